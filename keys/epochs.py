@@ -77,7 +77,7 @@ class EpochSecrets:
                 f"{name} 月的密钥已有，或有其销毁标记",
                 ("nothing: a month's secret is made once", "无须处理：每月的密钥只生成一次"),
             )
-        self._directory.mkdir(mode=0o700, exist_ok=True)
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         secret = os.urandom(SECRET_BYTES)
         save_secret(self._path(name), secret, self._passphrase)
         return secret

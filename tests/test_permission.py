@@ -84,7 +84,10 @@ async def test_0_9_without_a_reload_nothing_is_judged_again(make: Make, road: Ro
     ("changes", "reason"),
     [
         ({"item_digest": "0" * 64}, Reason.ITEM_NOT_LISTED),
-        ({"territory": Territory("A-SN-TN", "region_code", frozenset({"510903"}), frozenset())}, Reason.AGREEMENT_NOT_COVERED),
+        (
+            {"territory": Territory("A-SN-TN", "region_code", frozenset({"510903"}), frozenset())},
+            Reason.AGREEMENT_NOT_COVERED,
+        ),
     ],
 )
 async def test_0_9_an_item_or_an_agreement_that_reads_otherwise_now_ends_the_question(

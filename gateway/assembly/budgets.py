@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import Final
 
 import structlog
@@ -21,7 +21,7 @@ from gateway.budgets.enumeration import Enumeration
 from gateway.budgets.periods import Span
 from gateway.catalogue.authorise import Catalogue
 from gateway.ground.alarms import Alarms
-from gateway.ground.item import Item, SharingMode
+from gateway.ground.item import SharingMode
 from gateway.settings import Settings
 
 STEP: Final = 16_384
@@ -60,12 +60,14 @@ def batch_bounds(settings: Settings) -> Bounds:
     )
 
 
-def narrowed_in(items: Iterable[Item]) -> frozenset[tuple[str, bool]]:
-    """Return the items that have numbers of persons of their own, each with whether in batches."""
+def narrowed_in(catalogue: Catalogue) -> frozenset[tuple[str, bool]]:
+    """Return the items for which they, or grants of them, have numbers of persons, each with whether in batches."""
+    declared = [(item.code, item.modes) for item in catalogue.items.values()]
+    granted = [(grant.item_code, grant.modes) for grant in catalogue.grants]
     return frozenset(
-        (item.code, mode.mode is SharingMode.BATCH)
-        for item in items
-        for mode in item.modes
+        (code, mode.mode is SharingMode.BATCH)
+        for code, modes in (*declared, *granted)
+        for mode in modes
         if mode.mode in (SharingMode.API, SharingMode.BATCH) and (mode.operator_day or mode.department_day)
     )
 
@@ -76,7 +78,7 @@ async def open_budgets(settings: Settings, opened: OpenLog, catalogue: Catalogue
     Raises:
         StoreInvalid: an intent of this month cannot be read.
     """
-    counting = await count_log(opened.store, opened.log.size, clock_us(), narrowed_in(catalogue.items.values()))
+    counting = await count_log(opened.store, opened.log.size, clock_us(), narrowed_in(catalogue))
     return Budgets(
         counting,
         single=single_bounds(settings),

@@ -83,13 +83,13 @@ async def lay_foundation(
         journal=journal,
         peer_logs=logs,
         fetching=Fetching(platform, page_rows=limits.page_rows, max_page_rows=limits.max_page_rows),
-        gates=Gates(settings.directory, random),
+        gates=Gates(settings.state.directory, random),
         lawful=await open_lawful(settings, journal, references),
         peers=dial_peers(settings, keys, trust, metrics),
         replays=await _restore_replays(settings, opened),
         budgets=budgets,
         rates=RateLimits(limits.per_party_per_second, limits.per_party_burst),
-        quarantine=open_quarantine(settings.directory),
+        quarantine=open_quarantine(settings.state.directory),
         random=random,
     )
 

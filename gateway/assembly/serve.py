@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Callable
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Final
 
 from adapters.contract import Platform
 from gateway.assembly.pages import serve_pages
 from gateway.assembly.run import RunningNode
+from gateway.assembly.supervisor import Supervisor
+from gateway.assembly.tasks import open_tasks
 from gateway.assembly.telemetry import expose_metrics, write_logs
 from gateway.settings import Settings
 from gateway.telemetry.listening import open_socket
@@ -26,9 +30,10 @@ async def run_node(
     stop: asyncio.Event,
     ready: Callable[[], None],
     listening: Callable[[], None] = lambda: None,
+    reload: asyncio.Event | None = None,
     platform: Platform | None = None,
 ) -> None:
-    """Run a node until `stop` is set.
+    """Run a node until `stop` is set; it reloads each time `reload` is set.
 
     `listening` is called once it listens, `ready` once a witness has confirmed its log and it serves exchanges.
     `platform` as in `RunningNode`.
@@ -51,24 +56,41 @@ async def run_node(
         try:
             _settle_memory()
             async with expose_metrics(running, metrics_at), serve_pages(running, pages_at):
-                await _serve_until(running, stop, listening, ready)
+                supervisor = Supervisor(os.environ)
+                async with _supervised(supervisor, running, reload or asyncio.Event()):
+                    await _serve_until(running, supervisor, stop, listening, ready)
         finally:
             await running.stop()  # nothing is left to stop here unless metrics or pages could not be served
 
 
+@asynccontextmanager
+async def _supervised(supervisor: Supervisor, running: RunningNode, reload: asyncio.Event) -> AsyncIterator[None]:
+    async with open_tasks() as tasks:
+        tasks.begin(supervisor.answer_watchdog())
+        tasks.begin(supervisor.reload_when_asked(running, reload))
+        yield
+
+
 async def _serve_until(
-    running: RunningNode, stop: asyncio.Event, listening: Callable[[], None], ready: Callable[[], None]
+    running: RunningNode,
+    supervisor: Supervisor,
+    stop: asyncio.Event,
+    listening: Callable[[], None],
+    ready: Callable[[], None],
 ) -> None:
     """Serve until `stop`, and then stop the node; metrics and pages answer until then."""
     listening()
-    reporting = asyncio.create_task(_report_serving(running, ready))
+    supervisor.tell(READY=1, STATUS="listens, and waits for a witness of its log")
+    reporting = asyncio.create_task(_report_serving(running, supervisor, ready))
     await stop.wait()
     reporting.cancel()
+    supervisor.tell(STOPPING=1)
     await running.stop()
 
 
-async def _report_serving(running: RunningNode, ready: Callable[[], None]) -> None:
+async def _report_serving(running: RunningNode, supervisor: Supervisor, ready: Callable[[], None]) -> None:
     await running.until_serving()
+    supervisor.tell(STATUS="serves")
     ready()
 
 

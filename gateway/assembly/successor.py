@@ -54,8 +54,8 @@ async def begin_successor(settings: Settings, former: Backup, reason: str, actor
     standing = tuple(DocumentBook.open(settings))
     with LogReader(place_of(settings)) as reader:
         former_state = read_recorded(reader, tuple(WaitingActs.open(settings.waiting_acts_path))).state
-    number = 1 + sum(1 for _ in (settings.directory / "former").glob("*"))
-    kept = settings.directory / "former" / str(number) / "audit"
+    number = 1 + sum(1 for _ in (settings.state.directory / "former").glob("*"))
+    kept = settings.state.directory / "former" / str(number) / "audit"
     kept.parent.mkdir(mode=0o700, parents=True)
     settings.audit.directory.rename(kept)
     settings.audit.directory.mkdir(mode=0o700)

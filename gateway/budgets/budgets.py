@@ -27,7 +27,7 @@ from gateway.ground.looks import Look, Stems
 from gateway.ground.refusals import Reason, Refusal
 
 UNBOUNDED: Final = 1 << 62
-"""Stands for a number that an item does not narrow: the node's own budget of the official or the department holds."""
+"""Stands for a number that neither item nor grant narrows: the node's own budget holds."""
 Count = Callable[[Iterable[Stems]], None]
 """Counts the persons of one question; it takes their stems."""
 
@@ -48,7 +48,7 @@ class Budgets:
     def require(self, look: Look, grant: Grant) -> Count:
         """Return what counts a question, where every budget has room for all its persons.
 
-        The item of the grant may narrow how many persons an official and a department may look at by it.
+        Item and grant may narrow how many persons an official and a department may look at by the item.
 
         Raises:
             Refusal: PERSON_BUDGET_SPENT, with the kind of scope, its limit and when it resets.
@@ -86,11 +86,13 @@ class Budgets:
     def _limits(self, look: Look, grant: Grant) -> Mapping[ScopeKind, tuple[int, int]]:
         limits = (self._batch if look.batch else self._single).limits
         mode = grant.item.mode(SharingMode.BATCH if look.batch else SharingMode.API)
-        if mode is None or not (mode.operator_day or mode.department_day):
-            return limits
-        self.counting.narrow(look.item, batch=look.batch)
-        by_item = {ScopeKind.OPERATOR_ITEM: mode.operator_day, ScopeKind.DEPARTMENT_ITEM: mode.department_day}
-        return {**limits, **{kind: (most or UNBOUNDED, UNBOUNDED) for kind, most in by_item.items()}}
+        of_item = (0, 0) if mode is None else (mode.operator_day, mode.department_day)
+        # 0 says nothing; of what item and grant say the smaller number holds.
+        most = [min(filter(None, pair), default=UNBOUNDED) for pair in zip(of_item, grant.persons_day, strict=True)]
+        if min(most) < UNBOUNDED:
+            self.counting.narrow(look.item, batch=look.batch)
+        within = (ScopeKind.OPERATOR_ITEM, ScopeKind.DEPARTMENT_ITEM)
+        return {**limits, **{kind: (one, UNBOUNDED) for kind, one in zip(within, most, strict=True)}}
 
     def _refuse(self, kind: ScopeKind, period: Period, limit: int) -> Refusal:
         resets = self.counting.span.resets(period)

@@ -201,6 +201,7 @@ class Catalogue:
             max_rows=_most_rows(entry.item, conditions, mode),
             list_versions=lists,
             territory=territory,
+            persons_day=conditions.bounds.persons_day(mode),
         )
 
     def hold_fetched(self, arrival: Arrival, grant: Grant, raw: RawPage) -> None:

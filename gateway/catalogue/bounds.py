@@ -27,6 +27,11 @@ class GrantBounds:
         """Return the grant's mode with its rows; None where it does not allow the mode."""
         return self._modes.get(sought)
 
+    def persons_day(self, sought: SharingMode) -> tuple[int, int]:
+        """Return the most persons of an official and of the department in a day; 0 where the grant does not say."""
+        mode = self._modes.get(sought)
+        return (0, 0) if mode is None else (mode.operator_day, mode.department_day)
+
     def allows_rows(self, sought: SharingMode, rows: int) -> bool:
         """Tell whether a request of a mode may have so many rows."""
         mode = self._modes.get(sought)

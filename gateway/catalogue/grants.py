@@ -14,7 +14,7 @@ from datetime import date
 from typing import Final
 
 from gateway.catalogue.items import UPGRADE, read_labelled, read_legal_basis
-from gateway.catalogue.modes import read_mode, render_mode
+from gateway.catalogue.modes import read_counted_mode, render_mode
 from gateway.catalogue.parties import Department, Parties
 from gateway.catalogue.regions import Regions
 from gateway.catalogue.schema import (
@@ -61,7 +61,8 @@ class Onward:
 class GrantDocument:
     """One grant. `regions` are GB/T 2260 codes, each of which covers what lies in it.
 
-    `modes` are the ways in which the item may be asked, with the rows of a request; `legal_bases` are those of the item
+    `modes` are the ways in which the item may be asked, with the rows of a request and, where it narrows them, the
+    persons of an official and of the department in a day; `legal_bases` are those of the item
     on which the duty rests; `purposes` are pairs of code and label. `batch_approvals` are the batches of persons that
     were approved one by one, `onward` the bodies to which the answer may be supplied: what is not there is not allowed.
 
@@ -151,7 +152,7 @@ def read_grant(file: str, data: Mapping[str, object], faults: Faults) -> GrantDo
         provider_department=table.text("provider_department", DEPARTMENT),
         item_code=table.text("item_code", CODE),
         item_version=table.integer("item_version", 1, 9999),
-        modes=tuple(read_mode(entry) for entry in table.tables("modes")),
+        modes=tuple(read_counted_mode(entry) for entry in table.tables("modes")),
         scenes=table.texts("scenes", SLUG),
         use_bases=table.texts("use_bases", SLUG),
         legal_bases=tuple(read_legal_basis(entry) for entry in table.tables("legal_bases")),
@@ -222,6 +223,8 @@ def require_of_item(
         field.level is Level.ENCRYPT for field in item.fields if field.name in document.fields
     ):
         faults.add(file, "sealing_key", "expected the department's public key, since a field is encrypted, found none")
+    if not item.subjects and any(mode.operator_day or mode.department_day for mode in document.modes):
+        faults.add(file, "modes", "expected no numbers of persons where the question names nobody, found some")
     _require_consumer(file, document, item, parties, faults)
     _require_provider(file, document, item, parties, faults)
 

@@ -8,6 +8,7 @@ name until this gateway serves them.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from gateway.catalogue.schema import Table
@@ -16,6 +17,8 @@ from gateway.ground.refusals import Reason, Refusal
 
 MAX_ROWS: Final = 100_000
 """Rows of one request at most, in any mode."""
+MOST_PERSONS: Final = 1_000_000
+"""Persons whom an item or a grant may name as the most of a day."""
 SERVED: Final = (SharingMode.API, SharingMode.BATCH)
 """The modes in which a question can be put to this gateway."""
 
@@ -30,9 +33,20 @@ def read_mode(table: Table) -> Mode:
     )
 
 
+def read_counted_mode(table: Table) -> Mode:
+    """Return the mode of one table of `modes` that may bound how many persons are looked at in a day, by 1 at least."""
+    return replace(
+        read_mode(table),
+        operator_day=table.integer("operator_day", 1, MOST_PERSONS, absent=0),
+        department_day=table.integer("department_day", 1, MOST_PERSONS, absent=0),
+    )
+
+
 def render_mode(mode: Mode) -> dict[str, object]:
-    """Return the table of a mode, every column said."""
+    """Return the table of a mode, every column said but for bounds of persons that it does not have."""
+    persons = {"operator_day": mode.operator_day, "department_day": mode.department_day}
     return {
+        **{name: most for name, most in persons.items() if most},
         "mode": str(mode.mode),
         "min_rows": mode.min_rows,
         "max_rows": mode.max_rows,

@@ -9,19 +9,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway.audit.retention.backup import LOG, TWIN, BackupInvalid, copied_files, copy_log, write_manifest
 from gateway.audit.verification.verify import verify_log
-from gateway.cli.audit.log import find_log, read_verifiers, read_witness_verifiers, show_progress
+from gateway.cli.audit.log import find_log, read_key_file, read_witness_file, show_progress
 from gateway.cli.details import put_detail
 from gateway.cli.files import create_directory
 from gateway.cli.language import word
 from gateway.cli.own_log import load_node_settings, record_act
 from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.ground.item import Label
+
+if TYPE_CHECKING:
+    from gateway.settings import Settings
 
 Directory = Annotated[
     Path, typer.Argument(metavar="DIR", help="节点文件夹，可在运行中。A node's directory; it may run.")
@@ -47,19 +50,22 @@ def backup(directory: Directory, out: Out, with_keys: WithKeys = False, as_json:
             Label("用 pg_dump 备份该模式，其余文件复制即可", "back up its schema with pg_dump; copy the other files"),
             exit_code=2,
         )
-    entry = record_act(load_node_settings(directory), "backup", "log and keys" if with_keys else "log")
+    settings = load_node_settings(directory)
+    entry = record_act(settings, "backup", "log and keys" if with_keys else "log")
+    places = list_places(settings)
     with create_directory(out) as beside:
         try:
             for name in (TWIN, LOG):
-                if (directory / name).is_file():
+                if (log := places["audit"] / Path(name).name).is_file():
                     (beside / name).parent.mkdir(mode=0o700, exist_ok=True)
-                    copy_log(directory / name, beside / name)
-            for relative in copied_files(directory, with_keys=with_keys):
+                    copy_log(log, beside / name)
+            for relative, path in copied_files(places, with_keys=with_keys):
                 target = beside / relative
                 target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                target.write_bytes((directory / relative).read_bytes())
+                target.write_bytes(path.read_bytes())
                 target.chmod(0o600)
-            keys, witnesses = read_verifiers(beside, None), read_witness_verifiers(beside)
+            keys = read_key_file(beside / "audit" / "log.vkey")
+            witnesses = read_witness_file(beside / "audit" / "witnesses.vkey")
             with show_progress(word("核验", "verifying"), shown=not as_json) as progress:
                 verdict = verify_log(beside / LOG, keys, witnesses=witnesses, progress=progress)
             for fault in verdict.faults:
@@ -83,6 +89,24 @@ def backup(directory: Directory, out: Out, with_keys: WithKeys = False, as_json:
     show_result(
         result, _list_steps(out, with_keys=with_keys), title=Label("备份完成", "the backup is made"), as_json=as_json
     )
+
+
+def list_places(settings: Settings) -> dict[str, Path]:
+    """Return where each part of a node lies, by its path in a backup: what is inside another part is told first."""
+    state = settings.state.directory
+    places = {
+        "keys/epochs": settings.epochs_directory,
+        "audit": settings.audit.directory,
+        "catalogue": settings.catalogue.directory,
+        "former": state / "former",
+        "keys": settings.keys.directory,
+        "node.toml": settings.directory / "node.toml",
+        "quarantine.json": state / "quarantine.json",
+        "trust": settings.trust.directory,
+    }
+    if settings.epochs_directory.is_relative_to(settings.keys.directory):
+        del places["keys/epochs"]
+    return places
 
 
 def _list_steps(out: Path, *, with_keys: bool) -> list[Label]:

@@ -22,13 +22,17 @@ from gateway.audit.tlog.note import NoteInvalid, NoteVerifier, parse_checkpoint,
 from gateway.audit.tlog.proofs import range_hash
 from gateway.audit.tlog.tree import EMPTY_ROOT
 from gateway.audit.verification.verify import verify_log
-from gateway.cli.audit.log import read_verifiers, read_witness_verifiers, show_progress
+from gateway.cli.audit.log import read_key_file, read_witness_file, show_progress
+from gateway.cli.backup import list_places
 from gateway.cli.connection import read_file, read_passphrase
 from gateway.cli.details import put_detail
 from gateway.cli.files import create_directory
 from gateway.cli.language import word
+from gateway.cli.own_log import load_node_settings, name_local_actor
 from gateway.cli.screen import AsJson, Problem, show_result
 from gateway.ground.item import Label
+from gateway.ground.os_errors import describe_os_error
+from keys.durable import sync
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
@@ -68,7 +72,7 @@ def restore(
     passphrase = read_passphrase(passphrase_file) if passphrase_file else None
     try:
         made = read_backup(backup)
-        verifiers = read_verifiers(backup, None)
+        verifiers = read_key_file(backup / "audit" / "log.vkey")
         _verify(backup, made, verifiers, as_json=as_json)
         age = _judge_age(backup, made, known, verifiers)
     except (BackupInvalid, OSError) as error:
@@ -89,8 +93,13 @@ def restore(
     with create_directory(directory) as beside:
         place_files(backup, made, beside)
         _place_keys(beside, made, keys, passphrase)
-        _require_documents(beside)
-        origin = asyncio.run(_continue_log(beside, made, declare_older))
+        settings = load_node_settings(beside)
+        apart = _list_apart(settings, beside)
+        settings = _gather(settings, beside)
+        _require_documents(settings)
+        origin = asyncio.run(_continue_log(settings, made, declare_older))
+        for part, place in apart.items():
+            _place_apart(beside / part, place)
     steps = [Label(f"chuanyu node renew-witness {directory}", f"chuanyu node renew-witness {directory}")]
     if age:
         steps.append(
@@ -118,7 +127,7 @@ def _verify(backup: Path, made: Backup, verifiers: tuple[NoteVerifier, ...], *, 
         verdict = verify_log(
             backup / LOG,
             verifiers,
-            witnesses=read_witness_verifiers(backup),
+            witnesses=read_witness_file(backup / "audit" / "witnesses.vkey"),
             expected_size=made.size,
             progress=progress,
         )
@@ -170,16 +179,73 @@ def _place_keys(beside: Path, made: Backup, keys: Path | None, passphrase: Passp
         passphrase.save(target / "passphrase")
 
 
-def _require_documents(root: Path) -> None:
+def _list_apart(settings: Settings, root: Path) -> dict[str, Path]:
+    """Return the parts that the settings keep outside of the node's directory, and where; each must be new or empty."""
+    places = {part: place for part, place in list_places(settings).items() if place != root / part}
+    for place in places.values():
+        if place.exists() and (not place.is_dir() or any(place.iterdir())):
+            raise Problem(
+                Label(f"{place} 已存在且不为空", f"{place} is there and is not empty"),
+                Label("node.toml 所指、新的或空的文件夹", "a directory, new or empty, where node.toml has it"),
+                Label("将其内容移到别处后重试", "move what is there to another place, and try again"),
+                exit_code=2,
+            )
+    return places
+
+
+def _gather(settings: Settings, root: Path) -> Settings:
+    """Return the settings as they are while every part lies in one directory that is being made."""
+    sections: dict[str, object] = {
+        name: getattr(settings, name).model_copy(update={"directory": root / name})
+        for name in ("audit", "trust", "catalogue")
+    }
+    sections["state"] = settings.state.model_copy(update={"directory": root})
+    keys: dict[str, Path] = {"directory": root / "keys"}
+    if (passphrase := root / "keys" / "passphrase").is_file():
+        keys["passphrase_file"] = passphrase
+    return settings.model_copy(update={**sections, "keys": settings.keys.model_copy(update=keys)})
+
+
+def _place_apart(part: Path, place: Path) -> None:
+    """Move a part of a node to its own place, which may be of another disk: whole or not at all."""
+    if not part.exists():
+        return
+    beside = place.with_name(f".{place.name}.restored")
+    try:
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _remove(beside)
+        (shutil.copytree if part.is_dir() else shutil.copy)(part, beside)
+        for one in (beside, *beside.rglob("*")):
+            sync(one)
+        beside.replace(place)
+        sync(place.parent)
+    except OSError as error:
+        _remove(beside)
+        why = describe_os_error(error)
+        raise Problem(
+            Label(f"{place}：{why.zh}", f"{place}: {why.en}"),
+            Label("可写的位置", "a place that can be written"),
+            Label("修正后重试", "mend it and try again"),
+        ) from error
+    _remove(part)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _require_documents(settings: Settings) -> None:
     """Refuse documents that go behind those in force by the restored log; where they cannot be judged, a start does."""
     from gateway.audit.storage.recovery import StoreInvalid
     from gateway.catalogue.schema import CatalogueError
     from gateway.cli.checks.documents import list_document_faults
-    from gateway.cli.own_log import load_node_settings
     from keys.trust import TrustError
 
     try:
-        _, faults = list_document_faults(load_node_settings(root), datetime.now(UTC))
+        _, faults = list_document_faults(settings, datetime.now(UTC))
     except (TrustError, CatalogueError, StoreInvalid):
         return
     if faults:
@@ -190,16 +256,15 @@ def _require_documents(root: Path) -> None:
         )
 
 
-async def _continue_log(root: Path, made: Backup, reason: str) -> str:
+async def _continue_log(settings: Settings, made: Backup, reason: str) -> str:
     """Record the restore where the log goes on, or begin its successor; return the origin that is written."""
     from gateway.assembly.acts import own_acts
     from gateway.assembly.successor import begin_successor
     from gateway.audit.entries.requests import RecordRequest
     from gateway.audit.storage.recovery import StoreInvalid
-    from gateway.cli.own_log import load_node_settings, name_local_actor
     from keys.keystore import KeystoreError
 
-    settings: Settings = load_node_settings(root)
+    root = settings.keys.directory.parent
     try:
         if reason:
             return await begin_successor(settings, made, reason, name_local_actor())

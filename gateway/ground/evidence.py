@@ -257,10 +257,9 @@ EVERYWHERE = Territory("", "", frozenset(), frozenset())
 class Grant:
     """Step 3: the question is allowed: this item, these fields, for this recipient, under these documents.
 
-    `recipient` is `<province>/<department>`. `item_digest` is SHA-256 of the item's canonical form, in hex.
-    `fields` are those asked for, which alone may leave; `max_rows` the most rows of the answer. `list_versions` names
-    every list on which the item stands, as `<province>/<list kind>@<version>`. `territory` says where the records may
-    lie that an agreement covers.
+    `recipient` is `<province>/<department>`. `item_digest` is hex SHA-256 of the item's canonical form. `fields` are
+    those asked for, `max_rows` the most rows of the answer. `list_versions` are `<province>/<list kind>@<version>`.
+    `territory` is where an agreement has records lie; `persons_day` an official's and the department's most, or 0.
     """
 
     item: Item
@@ -271,6 +270,7 @@ class Grant:
     max_rows: int
     list_versions: tuple[str, ...]
     territory: Territory
+    persons_day: tuple[int, int] = (0, 0)
 
     @property
     def fetched(self) -> tuple[str, ...]:

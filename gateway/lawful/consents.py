@@ -11,6 +11,7 @@ disk did not take it. Both gateways hold the same record and ask the same questi
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -23,8 +24,10 @@ from gateway.ground.item import LegalClass
 from gateway.ground.refusals import Reason, Refusal
 from keys.consent import PersonReference, SignedConsent
 
-MOST: Final = 100_000
-"""Consents that one node holds, of all departments of all provinces."""
+MOST_OF_PROVINCE: Final = 50_000
+"""Consents that one node holds of all departments of one province: those of a peer leave room for the own ones."""
+MOST: Final = 2 * MOST_OF_PROVINCE
+"""Consents that one node holds, of both provinces."""
 MOST_OF_DEPARTMENT: Final = 20_000
 """Consents in force of one department; those that are over make room."""
 
@@ -79,7 +82,7 @@ class Consents:
 
     def __init__(self, held: Iterable[HeldConsent] = ()) -> None:
         self._ready: dict[ConsentKey, _Ready] = {}
-        self._counts: dict[tuple[str, str], int] = {}
+        self._counts: Counter[tuple[str, ...]] = Counter()
         for one in held:
             self.put(one)
 
@@ -102,8 +105,10 @@ class Consents:
             Refusal: OVERLOADED.
         """
         record = signed.record
-        if len(self._ready) >= MOST or self._counts.get((record.province, record.department), 0) >= MOST_OF_DEPARTMENT:
+        if self._counts[record.province, record.department] >= MOST_OF_DEPARTMENT:
             raise Refusal(Reason.OVERLOADED, f"expected at most {MOST_OF_DEPARTMENT} consents of a department")
+        if self._counts[(record.province,)] >= MOST_OF_PROVINCE:
+            raise Refusal(Reason.OVERLOADED, f"expected at most {MOST_OF_PROVINCE} consents of a province")
 
     def put(self, held: HeldConsent) -> HeldConsent:
         """Hold a consent, or its new state; one that is withdrawn stays so. Return it as it is held now."""
@@ -144,8 +149,8 @@ class Consents:
             raise Refusal(Reason.CONSENT_NOT_COVERING, beyond)
 
     def _count(self, key: ConsentKey, more: int) -> None:
-        department = key[:2]
-        self._counts[department] = self._counts.get(department, 0) + more
+        self._counts[key[:2]] += more
+        self._counts[key[:1]] += more
 
 
 def _find_beyond(ready: _Ready, ask: Ask, grant: Grant, today: date) -> str:

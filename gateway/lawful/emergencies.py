@@ -21,8 +21,10 @@ REVIEW_US: Final = 72 * 3600 * 1_000_000
 """How long after its first question its review may be open before an alarm rings."""
 MOST_USES: Final = 100
 """Questions of one emergency."""
-MOST_OPEN: Final = 1000
-"""Emergencies whose review is open, of all officials."""
+MOST_OF_DEPARTMENT: Final = 250
+"""Emergencies of one department whose review is open."""
+MOST_OF_PROVINCE: Final = 500
+"""Emergencies of one province whose review is open: those of a peer leave room for the own ones."""
 
 
 @dataclass(slots=True)
@@ -78,9 +80,17 @@ class Emergencies:
             if ask.request_id not in one.request_ids and (now_us >= one.ends_us or len(one.request_ids) >= MOST_USES):
                 raise Refusal(Reason.EMERGENCY_NOT_REVIEWED, f"expected the review of {one.name} closed, found it open")
             return one
-        if len(self._open) >= MOST_OPEN:
-            raise Refusal(Reason.EMERGENCY_NOT_REVIEWED, f"expected at most {MOST_OPEN} open reviews")
+        self._require_room(caller.province, recipient)
         return Emergency(ask.request_id, ask.item_code, recipient, self._refer(ask.operator, now_us), now_us)
+
+    def _require_room(self, province: str, recipient: str) -> None:
+        of_province = [one.recipient for one in self._open.values() if one.recipient.startswith(f"{province}/")]
+        for whose, count, most in (
+            (recipient, of_province.count(recipient), MOST_OF_DEPARTMENT),
+            (province, len(of_province), MOST_OF_PROVINCE),
+        ):
+            if count >= most:
+                raise Refusal(Reason.EMERGENCY_NOT_REVIEWED, f"expected at most {most} open reviews of {whose}")
 
     def keep(self, emergency: Emergency, request_id: str) -> None:
         """Keep a use, which is recorded next."""

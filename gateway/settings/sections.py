@@ -36,6 +36,12 @@ def _resolve(value: object, info: ValidationInfo) -> Path:
     return context["directory"] / value
 
 
+def _resolve_state(value: object, info: ValidationInfo) -> Path:
+    path = _resolve(value, info)
+    context: Mapping[str, Path] = info.context or {}
+    return path if Path(str(value)).is_absolute() else context["state"] / str(value)
+
+
 def _node_uri(value: str) -> str:
     try:
         identity = Identity.parse(value)
@@ -50,6 +56,9 @@ MOST_PERSONS: Final = 1_000_000
 """The greatest budget of a day: what a node can count within its memory."""
 
 Location = Annotated[Path, BeforeValidator(_resolve)]
+"""A path that belongs to the directory of the settings file, where it is relative."""
+StateLocation = Annotated[Path, BeforeValidator(_resolve_state)]
+"""A path that belongs to the directory of the state, where it is relative."""
 Province = Annotated[str, Field(pattern=r"^[1-9][0-9]0000$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -118,12 +127,18 @@ class Catalogue(Section):
     directory: Location = Field(default=Path("catalogue"), validate_default=True)
 
 
+class State(Section):
+    """The directory of what a running node writes: its log, the months' secrets, what is out of service."""
+
+    directory: Location = Field(default=Path(), validate_default=True)
+
+
 class Audit(Section):
     """The audit log."""
 
-    directory: Location = Field(default=Path("audit"), validate_default=True)
+    directory: StateLocation = Field(default=Path("audit"), validate_default=True)
     store: Literal["sqlite", "postgresql"] = "sqlite"
-    dsn_file: Location = Field(default=Path("audit/dsn"), validate_default=True)
+    dsn_file: StateLocation = Field(default=Path("audit/dsn"), validate_default=True)
     database_schema: Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]{0,62}$")] = "chuanyu_audit"
     gather_ms: float = Field(default=1.0, ge=0, le=20)
     max_batch: int = Field(default=256, ge=1, le=256)
@@ -256,6 +271,7 @@ SECTIONS: Final[Mapping[str, type[Section]]] = {
     "keys": Keys,
     "trust": Trust,
     "catalogue": Catalogue,
+    "state": State,
     "audit": Audit,
     "witness": Witness,
     "time_stamp": TimeStamp,

@@ -30,6 +30,7 @@ from gateway.settings.sections import (
     Platform,
     Review,
     Section,
+    State,
     Telemetry,
     TimeStamp,
     Trust,
@@ -50,6 +51,7 @@ class Settings(Section):
     keys: Keys = Field(default_factory=dict, validate_default=True)
     trust: Trust = Field(default_factory=dict, validate_default=True)
     catalogue: Catalogue = Field(default_factory=dict, validate_default=True)
+    state: State = Field(default_factory=dict, validate_default=True)
     audit: Audit = Field(default_factory=dict, validate_default=True)
     witness: Witness = Field(default_factory=dict, validate_default=True)
     time_stamp: TimeStamp = Field(default_factory=dict, validate_default=True)
@@ -106,7 +108,7 @@ class Settings(Section):
             fault = unreadable(name, f"不是 TOML{_say_place(error)}", f"no TOML: {error}", REPAIR)
             raise SettingsError((fault,)) from error
         try:
-            return cls.model_validate(data, context={"directory": directory})
+            return cls.model_validate(data, context={"directory": directory, "state": _find_state(data, directory)})
         except ValidationError as error:
             raise SettingsError(
                 tuple(explain(details, known_keys(details["loc"][:-1])) for details in error.errors(include_url=False))
@@ -189,8 +191,8 @@ class Settings(Section):
 
     @property
     def epochs_directory(self) -> Path:
-        """The secrets of the months, under which the bodies of audit entries are opened."""
-        return self.keys.directory / "epochs"
+        """The secrets of the months, under which the bodies of audit entries are opened; a node writes them itself."""
+        return (self.state.directory / "keys" if self.state.model_fields_set else self.keys.directory) / "epochs"
 
     @property
     def authority_path(self) -> Path:
@@ -232,7 +234,7 @@ class Settings(Section):
     @property
     def consents_directory(self) -> Path:
         """The consents that departments of this province, or of another that asks it, have registered."""
-        return self.directory / "consents"
+        return self.audit.directory / "consents"
 
     @property
     def log_path(self) -> Path:
@@ -298,6 +300,13 @@ class Settings(Section):
         """The names under which the gateways of the peers cosign this node's log."""
         peers = (Identity.parse(peer.node) for peer in self.peers)
         return tuple(f"{one.province}.chuanyu/witness/{one.name}" for one in peers)
+
+
+def _find_state(data: dict[str, Any], directory: Path) -> Path:
+    """Return the directory of the state as the file has it; one that is no text is a fault of its own, told later."""
+    section = data.get("state")
+    named = section.get("directory", "") if isinstance(section, dict) else ""
+    return directory / named if isinstance(named, str) else directory
 
 
 def known_keys(path: Iterable[str | int]) -> tuple[str, ...]:

@@ -194,7 +194,7 @@ async def test_0_7_a_start_a_restore_and_the_check_refuse_by_name(
     assert [CheckStatus.WRONG] == [one.status for one in findings]
     assert said in findings[0].found.en
     with pytest.raises(Problem) as problem:
-        _require_documents(node.settings.directory)
+        _require_documents(node.settings)
     assert said in problem.value.found.en
 
 
@@ -365,6 +365,6 @@ def test_the_check_says_that_nothing_goes_back(node: Node) -> None:
     bundle = node.settings.bundle_path("500000")
     bundle.write_bytes(bundle.read_bytes() + b" ")
     assert [] == list(check_documents(node.settings, datetime.now(UTC)))
-    _require_documents(node.settings.directory)
+    _require_documents(node.settings)
     with pytest.raises(TrustError):
         node.present()

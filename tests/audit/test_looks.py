@@ -20,6 +20,7 @@ from gateway.budgets.budgets import Budgets
 from gateway.budgets.counting import BY_ITEM, Counting, ScopeKind
 from gateway.ground.evidence import Column, Page
 from gateway.ground.item import Kind as CellKind
+from gateway.ground.item import Outcome
 from gateway.ground.refusals import Reason, Refusal
 from tests.audit.logs import CLEARED, create, opened, tamper
 from tests.budgets.asking import begin, book, journal, question
@@ -168,8 +169,10 @@ def test_a_look_knows_both_provinces_and_a_batch() -> None:
     assert ("500000", "510000", True, 5) == (look.asking, look.provider, look.batch, look.time_us)
 
 
-def test_a_row_without_a_value_is_a_miss() -> None:
-    page = Page(3, (Column("a", CellKind.STRING, (None, "1", None)), Column("b", CellKind.STRING, (None, None, "2"))))
-    assert 1 == count_missed(page)
-    assert 0 == count_missed(Page(3, ()))
+def test_a_miss_is_what_the_row_says_of_itself_and_not_that_its_cells_are_empty() -> None:
+    empty = (Column("a", CellKind.STRING, (None,)),)
+    missed = {outcome for outcome in Outcome if count_missed(Page(1, empty, (outcome,)))}
+    assert {Outcome.NO_MATCH, Outcome.NOT_HELD} == missed
+    assert 2 == count_missed(Page(3, (), (Outcome.NO_MATCH, Outcome.FOUND, Outcome.NO_MATCH)))
+    assert 0 == count_missed(Page(1, empty))
     assert {"social_security_no"} == subject_keys(grant())

@@ -114,21 +114,23 @@ def test_a_question_about_nobody_is_never_refused() -> None:
     ask(budget, look())
 
 
-def narrowing(budget: Budgets, one: Look, operator_day: int = 0, department_day: int = 0) -> None:
-    """One question under a grant whose item has numbers of its own."""
+def narrowing(
+    budget: Budgets, one: Look, operator_day: int = 0, department_day: int = 0, by_grant: tuple[int, int] = (0, 0)
+) -> None:
+    """One question under a grant whose item has numbers of its own, and that may have some itself."""
     modes = tuple(replace(mode, operator_day=operator_day, department_day=department_day) for mode in item().modes)
-    budget.require(one, grant(replace(item(), modes=modes)))(())
+    budget.require(one, replace(grant(replace(item(), modes=modes)), persons_day=by_grant))(())
 
 
 def test_an_item_narrows_an_official_and_a_department_and_no_other_item() -> None:
-    for kind, numbers in (("operator", {"operator_day": 2}), ("department", {"department_day": 2})):
+    for kind, numbers in (("operator", (2, 0)), ("department", (0, 2))):
         budget = budgets()
-        narrowing(budget, look(1, 2), **numbers)
+        narrowing(budget, look(1, 2), *numbers)
         with pytest.raises(Refusal) as caught:
-            narrowing(budget, look(3), **numbers)
+            narrowing(budget, look(3), *numbers)
         assert caught.value.detail.startswith(f"{kind}_item budget of the day: limit 2 persons")
         ask(budget, look(3, item="CY-ID-09"))
-        narrowing(budget, look(3, time_us=at(3)), **numbers)
+        narrowing(budget, look(3, time_us=at(3)), *numbers)
 
 
 def test_an_item_never_widens() -> None:
@@ -159,3 +161,36 @@ def test_a_start_counts_within_the_items_that_are_narrowed() -> None:
         ScopeKind.OPERATOR_ITEM: (f"{'a' * 32} 510000/CY-ID-01", 2),
         ScopeKind.DEPARTMENT_ITEM: ("500000/cq-hrss 510000/CY-ID-01", 2),
     } == found
+
+
+@pytest.mark.parametrize(
+    ("numbers", "by_grant", "kind", "limit"),
+    [
+        ({}, (2, 0), "operator_item", 2),
+        ({}, (0, 2), "department_item", 2),
+        ({"operator_day": 9}, (2, 0), "operator_item", 2),
+        ({"operator_day": 2}, (9, 0), "operator_item", 2),
+        ({"department_day": 2}, (9, 9), "department_item", 2),
+        ({"operator_day": 9, "department_day": 9}, (9, 2), "department_item", 2),
+    ],
+    ids=str,
+)
+def test_of_item_and_grant_the_smaller_number_holds(
+    numbers: dict[str, int], by_grant: tuple[int, int], kind: str, limit: int
+) -> None:
+    budget = budgets()
+    narrowing(budget, look(*range(limit)), **numbers, by_grant=by_grant)
+    with pytest.raises(Refusal) as caught:
+        narrowing(budget, look(99), **numbers, by_grant=by_grant)
+    assert caught.value.detail.startswith(f"{kind} budget of the day: limit {limit} persons")
+
+
+def test_a_grant_never_widens_and_counts_what_another_grant_of_the_item_looked_at() -> None:
+    budget = budgets(department=3)
+    narrowing(budget, look(1, 2), by_grant=(0, 900))
+    with pytest.raises(Refusal):
+        narrowing(budget, look(3), by_grant=(0, 2))
+    narrowing(budget, look(3))
+    with pytest.raises(Refusal) as caught:
+        narrowing(budget, look(4), by_grant=(0, 900))
+    assert caught.value.detail.startswith("department budget of the day: limit 3 persons")

@@ -93,8 +93,6 @@ PROVEN: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "GrantDocument.agreement": ("tests/catalogue/test_agreements.py", "test_nanchong_and_tongnan_do_not"),
     "Item.agreement": ("tests/catalogue/test_agreements.py", "agreement=True"),
-    "Mode.operator_day": ("tests/budgets/test_budgets.py", '"operator_day": 2'),
-    "Mode.department_day": ("tests/budgets/test_budgets.py", '"department_day": 2'),
     "GrantDocument.version": ("tests/ground/test_documents.py", "lower"),
     "Roster.version": ("tests/catalogue/test_numbers.py", "roster"),
 }
@@ -171,7 +169,7 @@ def _answer(made: Catalogue, rows: int, page_rows: int, **more: Any) -> str:
         found = made.authorise(asked, caller(operator=Operator("N-17", UNIT)))
     except Refusal as refusal:
         return str(refusal.reason)
-    return f"{found.grant_id} {found.max_rows} {found.fields} {found.list_versions}"
+    return f"{found.grant_id} {found.max_rows} {found.fields} {found.list_versions} {found.persons_day}"
 
 
 Change = Callable[[World], None]
@@ -222,6 +220,8 @@ CHANGES: Final[Mapping[str, Change]] = {
     "Mode.max_rows": put("item", "modes", 1, "max_rows", value=100),
     "Mode.min_rows": put("item", "modes", 1, "min_rows", value=21),
     "Mode.case_only": put("item", "modes", 0, "case_only", value=True),
+    "Mode.operator_day": put("grant", "modes", 0, "operator_day", value=5),
+    "Mode.department_day": put("grant", "modes", 0, "department_day", value=5),
     "ItemList.province": put("lists", 1, "province", value="530000"),
     "ItemList.kind": put("lists", 0, "kind", value="catalogue"),
     "ItemList.version": put("lists", 0, "version", value=2),

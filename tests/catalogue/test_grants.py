@@ -147,3 +147,24 @@ def test_the_version_of_an_item_counts_from_one_to_its_bound() -> None:
         faults = Faults()
         read_grant("x.toml", spoilt(document, ["item_version"], version), faults)
         assert good is (not faults.found)
+
+
+def test_a_grant_for_nobody_is_none() -> None:
+    """A number of persons counts from one: 0 would be read as that nothing is said, so it refuses to load."""
+    document = tomllib.loads(render_grant(grant_document()).decode())
+    for column in ("operator_day", "department_day"):
+        for persons, good in ((-1, False), (0, False), (1, True), (1_000_000, True), (1_000_001, False), ("7", False)):
+            faults = Faults()
+            read_grant("x.toml", spoilt(document, ["modes", 0, column], persons), faults)
+            assert good is (not faults.found)
+
+
+def test_numbers_of_persons_need_an_item_that_names_persons() -> None:
+    """A number that nothing counts would be believed to hold."""
+    item = BY_KEY[("CY-ID-02", 1)]
+    narrowed = grant_document(modes=(replace(item.modes[0], department_day=5),))
+    assert [] == beyond(narrowed)
+    faults = Faults()
+    directory = replace(item, subjects=False)
+    require_of_item("x.toml", narrowed, {(item.code, item.version): directory}, PARTIES, REGIONS, faults)
+    assert "modes" in [fault.path for fault in faults.found]

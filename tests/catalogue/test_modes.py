@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.catalogue.modes import is_served, mode_of, name_modes, read_mode, render_mode, require_mode
+from gateway.catalogue.modes import is_served, mode_of, name_modes, read_counted_mode, render_mode, require_mode
 from gateway.catalogue.schema import Faults, Table
 from gateway.ground.item import Mode, SharingMode
 from gateway.ground.refusals import Reason, Refusal
@@ -15,11 +15,13 @@ from tests.catalogue.documents import packaged
 API, BATCH = Mode(SharingMode.API, 1), Mode(SharingMode.BATCH, 500, 20)
 
 
-@pytest.mark.parametrize("mode", [API, BATCH, replace(API, case_only=True), Mode(SharingMode.PUSH, 7)])
+@pytest.mark.parametrize(
+    "mode", [API, BATCH, replace(API, case_only=True), replace(BATCH, operator_day=7), Mode(SharingMode.PUSH, 7)]
+)
 def test_a_mode_reads_back_as_it_was_written(mode: Mode) -> None:
     """With every column said."""
     faults = Faults()
-    assert mode == read_mode(Table("x", "modes[0]", render_mode(mode), faults))
+    assert mode == read_counted_mode(Table("x", "modes[0]", render_mode(mode), faults))
     faults.settle()
 
 

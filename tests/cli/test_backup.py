@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import json
 import os
+import re
 import shutil
 import sqlite3
 import stat
@@ -349,3 +350,85 @@ def test_a_file_that_is_given_wrongly_is_told_by_its_own_name(
     assert found in error["found"]["en"]
     assert ".new." not in result.stdout
     assert not (tmp_path / "new").exists()
+
+
+@pytest.fixture
+def apart(node: Path, tmp_path: Path) -> Path:
+    """The same node as a service has it: its settings in one directory, the log with its keys in another."""
+    state = tmp_path / "var" / "audit"
+    state.parent.mkdir()
+    (node / "audit").rename(state)
+    with (node / "node.toml").open("a", encoding="utf-8") as file:
+        file.write(f'\n[audit]\ndirectory = "{state}"\n')
+    return node
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["verify"], ["show", "3"], ["prove", "3"], ["retain"], ["stats"], ["search"], ["twin"],
+        ["bundle", "--from", "0", "--out", "bundle.zip"],
+    ],
+    ids=lambda line: line[0],
+)  # fmt: skip
+def test_each_command_finds_log_and_keys_wherever_they_lie(
+    pristine: Path, apart: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: list[str]
+) -> None:
+    """What it says of a log elsewhere is what it says of one in the node's directory."""
+    seen = []
+    for number, place in enumerate((pristine, apart)):
+        (tmp_path / str(number)).mkdir()
+        monkeypatch.chdir(tmp_path / str(number))
+        result = run("audit", line[0], place, *line[1:])
+        text = re.sub(r"[\s│╭╮╰╯─]", "", f"{result.output}{result.exception}")
+        seen.append((result.exit_code, re.sub(r"/[\w/.-]*/", "", text)))
+    assert seen[0] == seen[1]
+
+
+def test_a_log_elsewhere_is_backed_up_and_restored_to_its_place(apart: Path, tmp_path: Path) -> None:
+    """By the same two commands; both directories are there again, as node.toml has them."""
+    state = tmp_path / "var" / "audit"
+    told("backup", apart, tmp_path / "b", "--with-keys")
+    for reads in ("verify", "search", "stats"):
+        assert 0 == run("audit", reads, tmp_path / "b").exit_code
+    signer = keys_of(apart)[0]
+    with LogReader(state / "log.db") as reader:
+        size, root = reader.count(), root_of([row[0] for rows in reader.leaves(0, reader.count()) for row in rows])
+    known = tmp_path / "newest"
+    known.write_bytes(sign_note(checkpoint_text(Checkpoint(signer.name, size, root)), [signer]))
+    line = ("restore", tmp_path / "b", apart, "--newest", known, "--passphrase-file", tmp_path / "passphrase")
+    shutil.copy(apart / "keys" / "passphrase", tmp_path / "passphrase")
+    shutil.rmtree(apart)
+    refused = run(*line, "--json")
+    assert (2, True) == (refused.exit_code, f"{state} is there and is not empty" in refused.output)
+    assert not apart.exists()
+    shutil.rmtree(state)
+    told(*line)
+    assert not (apart / "audit").exists()
+    assert size + 1 == json.loads(run("audit", "verify", apart, "--json").stdout)["size"]
+    assert {"log.db", "log.vkey"} <= {path.name for path in state.iterdir()}
+    assert [] == [path for path in state.parent.iterdir() if path != state]
+
+
+def test_a_backup_is_verified_as_it_lies_and_not_the_log_that_its_settings_name(apart: Path, tmp_path: Path) -> None:
+    """A copy whose bytes were changed does not hold, however good the log is that its `node.toml` names."""
+    told("backup", apart, tmp_path / "b")
+    log = tmp_path / "b" / "audit" / "log.db"
+    octets = log.read_bytes()
+    at = octets.rindex(b'"phase":"release"') + len(b'"phase":"')
+    log.write_bytes(octets[:at] + b"R" + octets[at + 1 :])
+    assert 1 == run("audit", "verify", tmp_path / "b").exit_code
+    assert 1 != run("audit", "verify", apart).exit_code
+
+
+def test_an_older_log_elsewhere_has_a_successor_there(apart: Path, tmp_path: Path) -> None:
+    """The former log is kept with the settings; what is declared older never goes on."""
+    shutil.copy(apart / "keys" / "passphrase", tmp_path / "passphrase")
+    told("backup", apart, tmp_path / "b", "--with-keys")
+    shutil.rmtree(apart)
+    shutil.rmtree(tmp_path / "var")
+    options = ("--passphrase-file", tmp_path / "passphrase", "--declare-older", "disk lost on Tuesday")
+    found = told("restore", tmp_path / "b", apart, *options)
+    assert "510000.chuanyu/node/gateway-1/2" == found["log"]
+    assert 2 == json.loads(run("audit", "verify", apart, "--json").stdout)["size"]
+    told("node", "renew-witness", apart)

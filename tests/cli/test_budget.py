@@ -66,7 +66,10 @@ def test_an_earlier_moment_counts_what_had_been_asked_until_then(tmp_path: Path)
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("zh", ("经办人", "服务接口", "批量交换", "当日")), ("en", ("operator", "api", "batch", "the day resets at"))],
+    [
+        ("zh", ("经办人", "服务接口", "批量交换", "当日")),
+        ("en", ("operator", "service interface", "batch exchange", "the day resets at")),
+    ],
 )
 def test_the_table_is_in_one_language(tmp_path: Path, language: str, words: tuple[str, ...]) -> None:
     asyncio.run(write(tmp_path, budgets()))

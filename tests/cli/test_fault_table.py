@@ -391,7 +391,7 @@ TABLE: Final = [
         "29b",
         "node's directory read-only",
         lambda bench: bench.close_to_writing(""),
-        ("writing into the node's directory", "cannot be written", "make it writable"),
+        ("writing into the state directory", "cannot be written", "make it writable"),
     ),
     same(
         "30",

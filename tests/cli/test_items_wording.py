@@ -163,7 +163,7 @@ def bare(text: str, item: Item) -> list[str]:
 @pytest.mark.parametrize("item", ITEMS, ids=lambda item: item.code)
 def test_no_screen_and_no_page_in_chinese_has_a_bare_code(item: Item, tmp_path: Path) -> None:
     """`items show`, `items explain` and the item's section of the page."""
-    place = tmp_path if item.code == "CY-SS-04" else None
+    place = tmp_path if item in load_items(DEMO_ITEMS) else None
     if place is not None:
         (place / "items").symlink_to(DEMO_ITEMS)
     more = () if place is None else ("--config", str(place))
@@ -181,7 +181,7 @@ def test_an_english_screen_of_an_item_has_no_chinese(item: Item) -> None:
     """Names of laws aside, and the values of the synthetic person."""
     for line in (("show", item.code), ("explain", item.code, "--recipient", RECIPIENT)):
         text = re.sub(
-            r"《[^》]+》|[\u4e00-\u9fff]*样例[\u4e00-\u9fff]*|街?1号|欧阳?\*{2}|四川省|成都市?|锦江?区?|江区",
+            r"《[^》]+》|[\u4e00-\u9fff]*样例[\u4e00-\u9fff]*|街?1?号|欧阳?\*{2}|四川省|成都市?|锦江?区?|江区",
             "",
             shown(Language.EN, *line),
         )

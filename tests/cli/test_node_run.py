@@ -10,12 +10,14 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from gateway import assembly
 from gateway.settings import Settings
+from tests.assembly.test_supervisor import Manager
 from tests.cli.world import METRICS_PORT, PORT, WITNESS_PORT, World, invoke
 
 NODE = '[node]\nprovince = "510000"\nname = "gateway-1"\n[platform]\nkind = "sichuan"\n'
@@ -36,7 +38,9 @@ def test_it_says_that_it_serves_and_stops_on_a_signal(
     """One JSON line, then a graceful stop and exit code 0."""
     stopped: list[bool] = []
 
-    async def run_node(settings: Settings, *, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+    async def run_node(
+        settings: Settings, *, stop: asyncio.Event, ready: Callable[[], None], reload: asyncio.Event
+    ) -> None:
         ready()
         os.kill(os.getpid(), number)
         await stop.wait()
@@ -56,7 +60,9 @@ def test_a_second_signal_is_not_caught(config: Path, monkeypatch: pytest.MonkeyP
     """Whoever asks twice does not wait for the drain: the system's own action is back."""
     handlers: list[object] = []
 
-    async def run_node(settings: Settings, *, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+    async def run_node(
+        settings: Settings, *, stop: asyncio.Event, ready: Callable[[], None], reload: asyncio.Event
+    ) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
         await stop.wait()
         handlers.append(signal.getsignal(signal.SIGTERM))
@@ -69,7 +75,9 @@ def test_a_second_signal_is_not_caught(config: Path, monkeypatch: pytest.MonkeyP
 def test_a_node_that_does_not_start_says_why_and_what_to_do(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No ready line; the reason, and the command that looks at everything."""
 
-    async def run_node(settings: Settings, *, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+    async def run_node(
+        settings: Settings, *, stop: asyncio.Event, ready: Callable[[], None], reload: asyncio.Event
+    ) -> None:
         raise RuntimeError("the address is taken")
 
     monkeypatch.setattr(assembly, "run_node", run_node)
@@ -105,7 +113,9 @@ def test_a_node_that_breaks_while_it_serves_is_not_explained_away(
 ) -> None:
     """A defect keeps its traceback."""
 
-    async def run_node(settings: Settings, *, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+    async def run_node(
+        settings: Settings, *, stop: asyncio.Event, ready: Callable[[], None], reload: asyncio.Event
+    ) -> None:
         ready()
         raise RuntimeError("a defect")
 
@@ -183,8 +193,33 @@ def test_a_grant_with_a_bad_signature_is_told_once(world: World) -> None:
 def test_an_error_that_nobody_foresaw_is_named_by_its_class(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A report of it is worth more so; one of ours never is."""
 
-    async def run_node(settings: Settings, *, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+    async def run_node(
+        settings: Settings, *, stop: asyncio.Event, ready: Callable[[], None], reload: asyncio.Event
+    ) -> None:
         raise KeyError("x")
 
     monkeypatch.setattr(assembly, "run_node", run_node)
     assert "KeyError: 'x'" in invoke("node", "run", "--config", config).stderr
+
+
+def test_a_signal_reloads_a_node_and_another_stops_it(world: World, tmp_path: Path) -> None:
+    """As a unit of `Type=notify` does it: ready, reloading, ready, stopping; the reload waits for a witness."""
+    manager = Manager(str(tmp_path / "notify"))
+    command = [sys.executable, "-m", "gateway.cli", "node", "run", "--config", str(world.config)]
+    environment = {**os.environ, "NOTIFY_SOCKET": str(tmp_path / "notify")}
+    with (
+        closing(manager.socket),
+        subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment) as node,
+    ):
+        assert "1" == manager.hear()["READY"]
+        node.send_signal(signal.SIGHUP)
+        assert "1" == manager.hear()["RELOADING"]
+        assert {"READY": "1", "STATUS": "reloaded"} == manager.hear()
+        node.send_signal(signal.SIGTERM)
+        assert {"STOPPING": "1"} == manager.hear()
+        _, said = node.communicate(timeout=60)
+    assert 0 == node.returncode, said
+    waiting = [json.loads(line) for line in (world / "sc" / "audit" / "waiting.jsonl").read_text("utf-8").splitlines()]
+    assert [("reload", f"local:{os.getuid()}")] == [
+        (act["action"], act["actor"]) for act in waiting if act["action"] == "reload"
+    ]

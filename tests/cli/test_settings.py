@@ -333,3 +333,21 @@ def test_every_table_is_closed_and_strict() -> None:
     assert {("forbid", True, True)} == {
         (m.model_config.get("extra"), m.model_config.get("strict"), m.model_config.get("frozen")) for m in models
     }
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "consents_directory",
+        "evidence_directory",
+        "log_path",
+        "requests_directory",
+        "verified_path",
+        "waiting_acts_path",
+        "witness_path",
+    ],
+)
+def test_what_a_running_node_writes_lies_with_its_log(name: str) -> None:
+    """Where the settings may be read only: a service's state has a directory of its own."""
+    settings = _parse(SMALL + '[audit]\ndirectory = "/var/lib/chuanyu/audit"\n')
+    assert Path("/var/lib/chuanyu/audit") in getattr(settings, name).parents

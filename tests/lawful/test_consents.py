@@ -152,6 +152,18 @@ def test_consents_are_bounded_and_those_that_are_over_make_room(monkeypatch: pyt
     consents.require_room(second)
 
 
+def test_a_province_leaves_room_for_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many departments it names."""
+    monkeypatch.setattr(consents_module, "MOST_OF_PROVINCE", 1)
+    consents = Consents([held()])
+    record = held().signed.record
+    other = replace(held().signed, record=replace(record, department="cq-culture"))
+    with pytest.raises(Refusal) as caught:
+        consents.require_room(other)
+    assert Reason.OVERLOADED is caught.value.reason
+    consents.require_room(replace(other, record=replace(record, province="510000", department="sc-hrss")))
+
+
 def test_a_held_consent_shows_neither_person_nor_nonce() -> None:
     """In no trace-back, and in no log line."""
     assert f"<consent {held().digest}>" == repr(held())

@@ -92,13 +92,21 @@ def test_one_emergency_has_so_many_questions() -> None:
     assert MOST_USES == len(emergencies.list_open()[0].request_ids)
 
 
-def test_open_reviews_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One more waits until one of them is closed."""
-    monkeypatch.setattr(emergencies_module, "MOST_OPEN", 1)
+@pytest.mark.parametrize(
+    ("bound", "spared"), [("MOST_OF_DEPARTMENT", "500000/cq-health"), ("MOST_OF_PROVINCE", "510000/sc-hrss")]
+)
+def test_open_reviews_are_bounded(monkeypatch: pytest.MonkeyPatch, bound: str, spared: str) -> None:
+    """One more waits until one of them is closed; another department, and another province, has room of its own."""
+    monkeypatch.setattr(emergencies_module, bound, 1)
     emergencies = Emergencies(refer)
     first = use(emergencies, question(1))
     other = question(2, operator=Operator("W-2", "cq-hrss"))
     assert Reason.EMERGENCY_NOT_REVIEWED is reason(emergencies, other)
+    province, _, department = spared.partition("/")
+    assert (
+        question(3).request_id
+        == emergencies.find(question(3), replace(CALLER, province=province, department=department), NOW_US).name
+    )
     emergencies.close(first)
     assert other.request_id == use(emergencies, other)
 

@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from gateway.cli.demo.world import Client
+from gateway.cli.demo.parties import name_body
+from gateway.cli.demo.world import ONWARD_NO, PURPOSE, Client
 from gateway.ground.refusals import Reason
 from keys.identity import Role
 from tests.clients import client_of
@@ -41,7 +42,7 @@ def files_of(client: Client, two: Two, directory: Path, **words: str) -> dict[st
     for name, octets in texts.items():
         (directory / name).write_bytes(octets)
     target = two.world["chongqing"].target
-    return {"GATEWAY": target, **{name: str(directory / name) for name in texts}, **words}
+    return {"GATEWAY": target, "PURPOSE_CODE": PURPOSE, **{name: str(directory / name) for name in texts}, **words}
 
 
 async def run_example(environment: dict[str, str], directory: Path) -> tuple[int, str]:
@@ -60,13 +61,19 @@ async def run_example(environment: dict[str, str], directory: Path) -> tuple[int
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_the_program_of_the_page_gets_an_answer(shared_two: Two, tmp_path: Path) -> None:
-    """Four columns, masked, and the receipt of Sichuan's log; the number that was asked with is nowhere in it."""
+    """The outcome, four columns, masked, and Sichuan's receipt; the number that was asked with is nowhere in it."""
     portal = shared_two.world["chongqing"].portal
-    code, said = await run_example(files_of(portal, shared_two, tmp_path, END_USER_ORG="示例区图书馆"), tmp_path)
+    code, said = await run_example(
+        files_of(
+            portal, shared_two, tmp_path, END_USER_ORG=name_body("cq-culture-tourism"), ONWARD_CONSENT_NO=ONWARD_NO
+        ),
+        tmp_path,
+    )
     assert 0 == code, said
-    assert ["recognised", "reader_ref", "overdue_flag", "region_code", "receipt"] == [
+    assert ["outcomes", "recognised", "reader_ref", "overdue_flag", "region_code", "receipt"] == [
         line.split()[0] for line in said.splitlines()
     ]
+    assert "ROW_OUTCOME_FOUND" in said.splitlines()[0]
     assert KEY["social_security_no"] not in said
 
 
@@ -79,7 +86,7 @@ async def test_the_program_names_the_reason_and_does_not_ask_again(
     world = shared_two.world["chongqing"]
     wrong = reason is Reason.ROLE_NOT_ALLOWED
     client = client_of(world, Role.ADMINISTRATOR, "administrator-2") if wrong else world.portal
-    words = {} if wrong else {"END_USER_ORG": KEY["social_security_no"]}
+    words = {} if wrong else {"PURPOSE": KEY["social_security_no"]}
     code, said = await run_example(files_of(client, shared_two, tmp_path, **words), tmp_path)
     assert 1 == code
     assert said.startswith(f"refused: {reason} "), said

@@ -15,7 +15,7 @@ import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from adapters.contract import Columns, Question
+from adapters.contract import AnswerPage, Question
 from gateway.border.messages import read_page
 from gateway.catalogue.loader import load_items
 from gateway.cli.ask.open import AnswerOpener
@@ -36,6 +36,7 @@ from keys.keystore import (
     save_secret,
     write_private,
 )
+from tests.answers import all_found
 from tests.province import KEY, Pristine, Two, make_pristine
 from tests.shared import shared_provinces, unchanged
 
@@ -74,11 +75,11 @@ async def _both(running_pair: Two) -> AsyncIterator[Two]:
         yield lent
 
 
-def held(asked: Question) -> list[Columns]:
+def held(asked: Question) -> list[AnswerPage]:
     """What the platform holds of the people asked about."""
     rows = len(asked.keys["social_security_no"])
     return [
-        {name: list(HELD[name][start : start + asked.page_rows][: rows - start]) for name in asked.fields}
+        all_found({name: list(HELD[name][start : start + asked.page_rows][: rows - start]) for name in asked.fields})
         for start in range(0, rows, asked.page_rows)
     ]
 

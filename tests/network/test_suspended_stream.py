@@ -34,7 +34,7 @@ BY_LIST, BY_GRANT = "CY-ID-02", "CY-TR-01"
 @asynccontextmanager
 async def streaming(two: Two, code: str) -> AsyncIterator[Any]:
     """Ask for many persons, one a page."""
-    extra = {"policy_code": "elderly"} if code == BY_GRANT else {}
+    extra = {"policy_code": "senior_65"} if code == BY_GRANT else {}
     message = two.ask(code, keys=extra, more=[{**KEY, **extra}] * (ROWS - 1), batch_no=BATCH_NO)
     asker = two.world["chongqing"]
     async with open_channel(asker, asker.portal) as opened:

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
@@ -157,8 +158,8 @@ async def test_step_5_a_masking_room_that_raises(shared_two: Two, monkeypatch: p
 
 
 async def test_step_5_a_value_that_its_mask_cannot_take(shared_two: Two) -> None:
-    """Masking fails closed: in CY-TO-01 the region is generalised to its city, and of this one none is known."""
-    answer_with(shared_two, region_code=["440305"])
+    """Masking fails closed: in CY-TO-01 the age is told by the birth date, and a person is born by today."""
+    answer_with(shared_two, birth_date=[date(2099, 1, 1)])
     found, exchange = await refused(shared_two, code="CY-TO-01", keys={"scheme": "same_city_ticket"})
     assert Reason.MASKING_FAILED == found
     assert [Reason.MASKING_FAILED.value] == reasons(shared_two, PLATFORM, exchange)

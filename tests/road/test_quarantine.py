@@ -138,7 +138,7 @@ def test_a_file_that_says_nothing_stops_the_start(tmp_path: Path) -> None:
 def test_a_backup_keeps_what_is_out_of_service(tmp_path: Path) -> None:
     """A restored node does not serve what the guard took out of service."""
     open_quarantine(tmp_path).take(CODE)
-    assert [FILE] == [str(path) for path in copied_files(tmp_path, with_keys=False)]
+    assert [FILE] == [str(path) for path, _ in copied_files({FILE: tmp_path / FILE}, with_keys=False)]
 
 
 def test_a_disk_that_fails_never_puts_an_item_back() -> None:

@@ -90,4 +90,4 @@ def test_an_error_says_every_fault_at_once() -> None:
     expected = "expected a readable TOML file, found"
     assert f"a.toml: {expected} too large; b.toml: {expected} none" == str(error)
     assert 2 == len(error.faults)
-    assert "--config" in error.faults[0].remedy.en
+    assert "chuanyu node init" in error.faults[0].remedy.en

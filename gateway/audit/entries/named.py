@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
 from itertools import islice
+from typing import Final
 
 from gateway.audit.entries.entry import Cell
 from gateway.audit.entries.looks import look_of
 from gateway.audit.entries.references import References
 from gateway.ground.evidence import Arrival, Caller, Grant, Page, RawIdentifier
+from gateway.ground.item import Outcome
 from gateway.ground.looks import Look
+
+_MISSED: Final = frozenset({Outcome.NO_MATCH, Outcome.NOT_HELD})
 
 
 def subject_keys(grant: Grant) -> frozenset[str]:
@@ -30,10 +34,8 @@ def references_in(references: References, arrival: Arrival, names: Set[str], mos
 
 
 def count_missed(page: Page) -> int:
-    """Return of how many rows of a page nothing is known: those in which every cell is null."""
-    if not page.columns:
-        return 0
-    return sum(all(value is None for value in row) for row in zip(*(one.values for one in page.columns), strict=True))
+    """Return of how many rows of a page nothing is known, as far as the item says it; a row that is withheld is one."""
+    return sum(outcome in _MISSED for outcome in page.outcomes)
 
 
 def make_look(

@@ -29,7 +29,7 @@ FORMAT: Final = "chuanyu backup v1"
 MANIFEST: Final = "manifest.json"
 LOG: Final = "audit/log.db"
 """The path of the log in a backup, as in a node's directory."""
-TOP: Final = frozenset({"node.toml", "quarantine.json", "consents", "catalogue", "trust", "audit", "keys", "former"})
+TOP: Final = frozenset({"node.toml", "quarantine.json", "catalogue", "trust", "audit", "keys", "former"})
 """The parts of a node's directory that may stand in a backup."""
 LEFT_OUT: Final = frozenset({"passphrase", "dsn"})
 """Secrets in the clear; a backup has none."""
@@ -76,22 +76,25 @@ def copy_log(source: Path, target: Path) -> None:
     sync(target)
 
 
-def copied_files(directory: Path, *, with_keys: bool) -> Iterator[PurePosixPath]:
-    """Yield what of a node's directory stands in its backup beside the log, as relative paths, in order.
+def copied_files(places: Mapping[str, Path], *, with_keys: bool) -> Iterator[tuple[PurePosixPath, Path]]:
+    """Yield what of a node stands in its backup beside the log: its path in the backup, and the file; in order.
+
+    Args:
+        places: where each part lies, by its path in a backup, which is one of `TOP` or within it.
+        with_keys: whether the keys stand in it.
 
     Raises:
         BackupInvalid: a link, or another kind of file, lies among them.
     """
-    for top in sorted(TOP):
-        place = directory / top
-        if not place.exists() or (top == "keys" and not with_keys):
+    for top, place in sorted(places.items()):
+        if not place.exists() or (PurePosixPath(top).parts[0] == "keys" and not with_keys):
             continue
         for path in [place] if place.is_file() else sorted(place.rglob("*")):
             if path.is_symlink() or not (path.is_file() or path.is_dir()):
                 raise BackupInvalid(f"expected files, found a link or another kind: {path}")
-            relative = PurePosixPath(path.relative_to(directory).as_posix())
+            relative = PurePosixPath(top, path.relative_to(place).as_posix())
             if path.is_file() and _belongs(relative):
-                yield relative
+                yield relative, path
 
 
 def _belongs(relative: PurePosixPath) -> bool:

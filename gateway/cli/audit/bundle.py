@@ -42,7 +42,15 @@ from gateway.audit.review.choice import (
 from gateway.audit.review.opened import OpenedInvalid, read_opened
 from gateway.cli.audit import window
 from gateway.cli.audit.kept import list_shown, read_statements
-from gateway.cli.audit.log import Directory, Key, describe_altered_log, describe_not_yet, open_reader, read_key_file
+from gateway.cli.audit.log import (
+    Directory,
+    Key,
+    audit_directory,
+    describe_altered_log,
+    describe_not_yet,
+    open_reader,
+    read_key_file,
+)
 from gateway.cli.audit.trusted import BESIDE, GIVEN, PolicyFile, WitnessKeys, read_witness_key, say_origin
 from gateway.cli.connection import read_file
 from gateway.cli.details import put_detail
@@ -367,8 +375,8 @@ def make_own_policy(directory: Path, vkey: Path | None = None, witness_files: Se
         read_key_file(vkey)
     for path in witness_files:
         read_witness_key(path)
-    logs = _read_vkeys(vkey or directory / "audit" / "log.vkey")
-    files = witness_files or [directory / "audit" / "witnesses.vkey"]
+    logs = _read_vkeys(vkey or audit_directory(directory) / "log.vkey")
+    files = witness_files or [audit_directory(directory) / "witnesses.vkey"]
     witnesses = list(dict.fromkeys(one for path in files for one in _read_vkeys(path)))
     lines = [f"log {vkey}" for vkey in logs]
     lines += [f"witness w{number} {vkey}" for number, vkey in enumerate(witnesses)]

@@ -1,8 +1,8 @@
 """A node's audit log as its commands open it: its place, its keys, and the problems of a log that cannot be read.
 
-The database is what `DIR/node.toml` names; where there are no settings, or none that this release can read, it is
-`DIR/audit/log.db`. The log's public key is `DIR/audit/log.vkey`, a C2SP vkey. A reviewer who does not trust this disk
-gives the key from elsewhere with `--vkey`.
+The log and what lies with it are where `DIR/node.toml` has them. Where there are no settings, or none that this release
+can read, and in a backup, they are in `DIR/audit`. The log's public key is `log.vkey` there, a C2SP vkey. A reviewer
+who does not trust this disk gives the key from elsewhere with `--vkey`.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from gateway.audit.entries.entry import Entry
+from gateway.audit.retention.backup import MANIFEST
 from gateway.audit.review.shown import EntryUnreadable, read_shown
 from gateway.audit.storage.database import LogPlace, place_of
 from gateway.audit.storage.reader import LogReader, StoredEntry
@@ -28,6 +29,9 @@ from gateway.cli.language import word
 from gateway.cli.screen import Problem, make_console, quote
 from gateway.ground.item import Label
 from keys.files import read_text
+
+if TYPE_CHECKING:
+    from gateway.settings import Settings
 
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="节点文件夹。The node's data directory.")]
 Index = Annotated[int, typer.Argument(metavar="INDEX", min=0, help="条目序号，从 0 起。The entry's index, from 0.")]
@@ -81,26 +85,45 @@ def _beside(directory: Path) -> Path:
 
 
 def _read_place(directory: Path) -> LogPlace:
-    settings_file = directory / "node.toml"
-    if not settings_file.is_file():
+    settings = _read_settings(directory)
+    if settings is None:
         return _beside(directory)
     from gateway.cli.log_driver import require_driver
+
+    require_driver(settings)
+    return place_of(settings)
+
+
+def _read_settings(directory: Path) -> Settings | None:
+    """Return the settings that say where the log lies; a directory without them, and a backup, has it as it lies."""
+    settings_file = directory / "node.toml"
+    if not settings_file.is_file() or is_backup(directory):
+        return None
     from gateway.cli.settings_file import load_settings
 
     try:
-        settings = load_settings(settings_file)
+        return load_settings(settings_file)
     except Problem:  # of another release or machine: they name no log to this one
         if not _beside(directory).is_file():
             raise
-        return _beside(directory)
-    require_driver(settings)
-    return place_of(settings)
+        return None
+
+
+def is_backup(directory: Path) -> bool:
+    """Tell whether a directory is a backup: it is read as it lies, and nothing in it may change."""
+    return (directory / MANIFEST).is_file()
+
+
+def audit_directory(directory: Path) -> Path:
+    """Return what lies with the log of a node's directory, its keys and archives among it, where `node.toml` has it."""
+    settings = _read_settings(directory)
+    return directory / "audit" if settings is None else settings.audit.directory
 
 
 def read_verifiers(directory: Path, vkey: Path | None) -> tuple[NoteVerifier, ...]:
     """Return the log's keys, present and former, each for the sizes that it signed; raises Problem for none."""
     find_log(directory)
-    return read_key_file(vkey or directory / "audit" / "log.vkey")
+    return read_key_file(vkey or audit_directory(directory) / "log.vkey")
 
 
 def read_key_file(path: Path) -> tuple[NoteVerifier, ...]:
@@ -123,7 +146,11 @@ def read_key_file(path: Path) -> tuple[NoteVerifier, ...]:
 
 def read_witness_verifiers(directory: Path) -> tuple[NoteVerifier, ...]:
     """Return the keys of those who cosign the log, as the node wrote them; none where it has not run yet."""
-    path = directory / "audit" / "witnesses.vkey"
+    return read_witness_file(audit_directory(directory) / "witnesses.vkey")
+
+
+def read_witness_file(path: Path) -> tuple[NoteVerifier, ...]:
+    """Return the keys of witnesses in a file that a node wrote; none where there is none."""
     try:
         return read_vkeys(read_text(path)) if path.is_file() else ()
     except (OSError, ValueError, NoteInvalid) as error:

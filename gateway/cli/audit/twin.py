@@ -13,6 +13,7 @@ from gateway.cli.audit.log import (
     REMEDY,
     Directory,
     Key,
+    audit_directory,
     describe_unreadable_log,
     open_reader,
     read_verifiers,
@@ -29,7 +30,7 @@ def twin(directory: Directory, vkey: Key = None, as_json: AsJson = False) -> Non
     Verify the log's twin under SM3: its root over the same entries, its tiles and checkpoints.
     """
     keys = _read_twin_keys(directory, vkey)
-    path = directory / "audit" / FILE
+    path = audit_directory(directory) / FILE
     if not path.is_file():
         raise Problem(
             Label(f"没有文件 {path}", f"no file {path}"),
@@ -67,7 +68,7 @@ def twin(directory: Directory, vkey: Key = None, as_json: AsJson = False) -> Non
 
 def _read_twin_keys(directory: Directory, vkey: Key) -> tuple[NoteVerifier, ...]:
     """Return the log's Ed25519 keys under the twin's name: the same key signs both, each for its own origin."""
-    path = vkey or directory / "audit" / "log.vkey"
+    path = vkey or audit_directory(directory) / "log.vkey"
     read_verifiers(directory, vkey)
     lines = [line.split()[0] for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     own = [parse_vkey(line) for line in lines if not line.startswith("#")]

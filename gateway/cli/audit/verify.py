@@ -22,7 +22,16 @@ from gateway.audit.verification.conclusion import Verdict, conclude
 from gateway.audit.verification.verified import note_verified
 from gateway.audit.verification.verify import LogVerdict, verify_range, verify_reader
 from gateway.audit.verification.witnessed import last_witnessed
-from gateway.cli.audit.log import Directory, Key, find_log, open_reader, read_verifiers, show_progress
+from gateway.cli.audit.log import (
+    Directory,
+    Key,
+    audit_directory,
+    find_log,
+    is_backup,
+    open_reader,
+    read_verifiers,
+    show_progress,
+)
 from gateway.cli.audit.trusted import Keys, PolicyFile, WitnessKeys, read_keys
 from gateway.cli.audit.verdict import describe_conclusion, describe_faults, show_conclusion, show_faults
 from gateway.cli.details import put_detail
@@ -77,8 +86,8 @@ def verify(
     else:
         show_faults(verdict)
         show_conclusion(verdict, conclusion, keys)
-    if conclusion.holds and whole:
-        note_verified(directory / "audit" / "verified.json", verdict.size)
+    if conclusion.holds and whole and not is_backup(directory):
+        note_verified(audit_directory(directory) / "verified.json", verdict.size)
     if not conclusion.holds:
         raise typer.Exit(1 if conclusion.verdict is Verdict.ALTERED else 3)
 

@@ -14,7 +14,7 @@ from gateway.audit.retention.archived import Archives
 from gateway.audit.retention.rules import require_covered
 from gateway.audit.review.whole import WholeLog
 from gateway.audit.storage.reader import LogReader
-from gateway.cli.audit.log import open_reader
+from gateway.cli.audit.log import audit_directory, open_reader
 from gateway.cli.details import put_detail
 from gateway.cli.language import word
 from gateway.cli.screen import Problem, make_console
@@ -71,12 +71,7 @@ def _open(place: Path, reader: LogReader) -> Archives:
 
 def find_archives(directory: Path) -> Path:
     """Return where the archives of a node's directory lie: beside its log, or where its settings have them."""
-    place, settings_file = directory / "audit" / "archive", directory / "node.toml"
-    if place.is_dir() or not settings_file.is_file():
-        return place
-    from gateway.cli.settings_file import load_settings
-
-    return load_settings(settings_file).archive_directory
+    return audit_directory(directory) / "archive"
 
 
 def describe_missing(log: WholeLog) -> dict[str, object]:

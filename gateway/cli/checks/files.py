@@ -99,7 +99,7 @@ def check_files(config: Path, settings: Settings) -> Iterator[CheckFinding]:
         yield judge_place(_NAMES[name], getattr(settings, name).directory, private=private, directory=True)
     for subject, path, needed in (
         (Label("审计文件夹的写入", "writing into the audit directory"), settings.audit.directory, True),
-        (Label("节点文件夹的写入", "writing into the node's directory"), settings.directory, False),
+        (Label("状态文件夹的写入", "writing into the state directory"), settings.state.directory, False),
     ):
         if path.is_dir():  # one that is absent is told above
             yield judge_writable(subject, path, needed=needed)
@@ -111,7 +111,7 @@ def _check_quarantine(settings: Settings) -> Iterator[CheckFinding]:
     from gateway.assembly.quarantine import QuarantineInvalid, open_quarantine
 
     try:
-        open_quarantine(settings.directory)
+        open_quarantine(settings.state.directory)
     except QuarantineInvalid as error:
         yield report_error(
             Label("暂停的事项", "the items out of service"),

@@ -37,7 +37,7 @@ def check_months(settings: Settings, passphrase: Passphrase, now: datetime) -> I
 
 def _can_make(settings: Settings) -> bool:
     directory = settings.epochs_directory
-    return can_write(directory if directory.exists() else directory.parent)
+    return can_write(next(place for place in (directory, *directory.parents) if place.exists()))
 
 
 def _check_month(settings: Settings, passphrase: Passphrase, name: str) -> CheckFinding:

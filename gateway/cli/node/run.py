@@ -25,8 +25,8 @@ STOPS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 def run(config: ConfigFile) -> None:
-    """运行节点；开始服务时输出一行 JSON，收到 SIGTERM 或 SIGINT 时正常停止。
-    Run the node; prints one JSON line when it serves, and stops gracefully on SIGTERM or SIGINT.
+    """运行节点；开始服务时输出一行 JSON，收到 SIGTERM 或 SIGINT 时正常停止，收到 SIGHUP 时重新加载。
+    Run the node; prints one JSON line when it serves, stops gracefully on SIGTERM or SIGINT, reloads on SIGHUP.
     """
     settings = load_settings(config)
     require_driver(settings)
@@ -48,7 +48,7 @@ async def _run(settings: Settings) -> None:
     from gateway.assembly import run_node
     from gateway.telemetry.listening import CannotListen
 
-    stop = asyncio.Event()
+    stop, reload = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
 
     def stopping(number: signal.Signals) -> None:
@@ -58,6 +58,8 @@ async def _run(settings: Settings) -> None:
 
     for number in STOPS:
         loop.add_signal_handler(number, stopping, number)
+    # Also while it starts: the system's own action on this signal would end the node without its drain.
+    loop.add_signal_handler(signal.SIGHUP, reload.set)
     served = False
 
     def ready() -> None:
@@ -66,7 +68,7 @@ async def _run(settings: Settings) -> None:
         _report_ready(settings)
 
     try:
-        await run_node(settings, stop=stop, ready=ready)
+        await run_node(settings, stop=stop, ready=ready, reload=reload)
     except CannotListen as error:
         raise _explain_address(error) from error
     except Exception as error:
