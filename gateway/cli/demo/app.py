@@ -71,8 +71,10 @@ def demo(
 
 
 async def _run_demo(root: Path, step: Step) -> DemoReport:
+    from gateway.catalogue.loader import load_items
     from gateway.cli.demo.processes import SERVING_SECONDS, build_sichuan, run_chongqing, run_nodes
     from gateway.cli.demo.questions import wait_until_serving
+    from gateway.cli.demo.rows import NOT_ANSWERED, run_rows
     from gateway.cli.demo.world import build_world
 
     start = time.perf_counter()
@@ -90,9 +92,11 @@ async def _run_demo(root: Path, step: Step) -> DemoReport:
                 await asyncio.gather(*(wait_until_serving(province, province.portal) for province in world.values()))
             step(word("启动两个节点", "starting both nodes"), 1, 1)
             exchanges, refusals, declared, outcomes = await _exchange_both_ways(world, platforms, step)
+            rows = await run_rows(world, {item.code: item for item in load_items()})
+            step(word("指名人员的各行", "rows of named persons"), len(rows), len(rows))
     exchanges = await asyncio.to_thread(_search_nodes, world, exchanges)
     audit = await asyncio.to_thread(_verify_logs, world, step)
-    return DemoReport(exchanges, refusals, outcomes, declared, audit, time.perf_counter() - start)
+    return DemoReport(exchanges, refusals, outcomes, declared, rows, NOT_ANSWERED, audit, time.perf_counter() - start)
 
 
 async def _exchange_both_ways(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gateway.border.messages import read_page
 from gateway.cli.demo.questions import ask, make_question, open_channel
 from gateway.cli.demo.world import BATCH_NO
-from gateway.ground.evidence import CellReason
+from gateway.ground.evidence import CellReason, Page
 from gateway.ground.item import Item, Outcome
 from gateway.ground.refusals import Refusal
 from gateway.wire.v1 import exchange_pb2_grpc
@@ -83,6 +83,15 @@ async def run_outcomes(
     return found
 
 
+def read_row(page: Page, place: int) -> dict[str, object]:
+    """Return the cells of a row; of each that is empty its reason, and nothing where the row is not answered."""
+    return {
+        column.name: column.reasons[place] if column.values[place] is None else column.values[place]
+        for column in page.columns
+        if column.values[place] is not None or column.reasons[place] is not CellReason.NOT_ANSWERED
+    }
+
+
 async def _ask_case(stub: Any, case: _Case, item: Item, asker: DemoProvince, provider: DemoProvince) -> DemoOutcome:
     more: dict[str, object] = {"fields": case.fields} if case.fields else {}
     if len(case.rows) > 1:
@@ -98,11 +107,7 @@ async def _ask_case(stub: Any, case: _Case, item: Item, asker: DemoProvince, pro
     if page is None:
         page = read_page(answers[0].page)
     place = page.outcomes.index(case.expected) if case.expected in page.outcomes else 0
-    cells = {
-        column.name: column.reasons[place] if column.values[place] is None else column.values[place]
-        for column in page.columns
-        if column.values[place] is not None or column.reasons[place] is not CellReason.NOT_ANSWERED
-    }
+    cells = read_row(page, place)
     outcome = page.outcomes[place]
     later_at_s = page.later_at_s if outcome is Outcome.LATER else 0
     return DemoOutcome(case.case, item, asker.name, provider.name, case.expected, outcome, cells, later_at_s)

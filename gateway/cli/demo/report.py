@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gateway.cli.demo.declared import DeclaredFound
     from gateway.cli.demo.outcomes import DemoOutcome
     from gateway.cli.demo.questions import DemoExchange, DemoRefusal
+    from gateway.cli.demo.rows import NotAnswered, RowFound
     from gateway.cli.demo.sealed import SealedField
 
 Step = Callable[[str, int, int], None]
@@ -28,6 +29,8 @@ class DemoReport:
     refusals: list[DemoRefusal]
     outcomes: list[DemoOutcome]
     declared: list[DeclaredFound]
+    rows: list[RowFound]
+    not_answered: Sequence[NotAnswered]
     audit: dict[str, tuple[LogVerdict, Conclusion]]
     seconds: float
 
@@ -50,6 +53,8 @@ class DemoReport:
             and {one.seen for one in self.outcomes} == set(Outcome)
             and bool(self.declared)
             and all(one.ok for one in self.declared)
+            and bool(self.rows)
+            and all(one.ok for one in self.rows)
             and len(self.audit) == 2
             and all(proven.verdict == "proven_and_witnessed" for _, proven in self.audit.values())
         )
@@ -61,6 +66,8 @@ class DemoReport:
             "refusals": [one.json() for one in self.refusals],
             "outcomes": [one.json() for one in self.outcomes],
             "declared": [one.json() for one in self.declared],
+            "rows": [one.json() for one in self.rows],
+            "rows_not_answered": [one.json() for one in self.not_answered],
             "audit": {
                 name: {
                     "size": verdict.size,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -17,7 +17,7 @@ from gateway.cli.screen import make_console, quote
 from gateway.cli.table import show_table
 from gateway.cli.times import show_microseconds
 from gateway.ground.evidence import CellReason
-from gateway.ground.item import Domain, Field, Label, Level, Outcome
+from gateway.ground.item import Domain, Field, Item, Label, Level, Outcome
 from gateway.ground.refusals import Reason
 
 if TYPE_CHECKING:
@@ -214,18 +214,54 @@ def _show_outcomes(found: DemoReport) -> None:
     )
     rows = []
     for one in found.outcomes:
-        said = name_over_code(Outcome if one.seen in {*Outcome} else Reason, one.seen).split("\n")
+        said = _name_row(one.seen)
         if one.later_at_s:
             said.append(show_microseconds(one.later_at_s * 1_000_000))
         if not one.ok:
             said += [word("预期：", "expected: "), *name_over_code(Outcome, one.expected).split("\n")]
-        cells = [
-            say(one.item.field(name).label) + sign("：", ": ") + _describe_cell(cell, one.item.field(name))
-            for name, cell in one.cells.items()
-        ]
+        cells = _describe_cells(one.cells, one.item)
         item = (one.item.code, say(one.item.label))
         rows.append(((word(OUTCOME_CASES[one.case], one.case),), item, said, cells, ("✓" if one.ok else "✗",)))
     show_table(word("每种行结果", "each outcome of a row"), heads, rows)
+
+
+def _show_rows(found: DemoReport) -> None:
+    """Show what each named person's row said, what it had to say where that is another, and what is not answered."""
+    heads = (
+        (word("人员", "person"),),
+        (word("事项", "item"),),
+        (word("行结果或拒绝原因", "outcome or refusal"),),
+        (word("各项", "cells"),),
+        ("",),
+    )
+    rows = []
+    for one in found.rows:
+        cells = _describe_cells(one.cells, one.item)
+        said = _name_row(one.seen)
+        if not one.ok:
+            said += [word("预期：", "expected: "), *_name_row(one.row.expected)]
+            cells += [word("预期：", "expected: "), *_describe_cells(one.row.cells, one.item)]
+        item = (one.item.code, f"{say(NAMES[one.asker])} → {say(NAMES[one.row.provider])}", *one.row.keys.values())
+        rows.append(((one.name,), item, said, cells, ("✓" if one.ok else "✗",)))
+    show_table(word("指名人员的各行", "rows of named persons"), heads, rows)
+    heads = (
+        (word("人员", "person"),),
+        (word("查询", "asks"),),
+        (word("尚未答复的原因", "why it is not answered yet"),),
+    )
+    missing = [((one.person,), (one.asks,), (say(one.reason),)) for one in found.not_answered]
+    show_table(word("尚未答复的各行", "rows that are not answered yet"), heads, missing)
+
+
+def _name_row(seen: str) -> list[str]:
+    return name_over_code(Outcome if seen in {*Outcome} else Reason, seen).split("\n")
+
+
+def _describe_cells(cells: Mapping[str, object], item: Item) -> list[str]:
+    return [
+        say(item.field(name).label) + sign("：", ": ") + _describe_cell(cell, item.field(name))
+        for name, cell in cells.items()
+    ]
 
 
 def _describe_cell(cell: object, field: Field) -> str:
@@ -282,6 +318,7 @@ def show(found: DemoReport, *, kept: Path | None) -> None:
     screen.print(_tabulate_refusals(found))
     _show_outcomes(found)
     screen.print(_tabulate_declared(found))
+    _show_rows(found)
     screen.print(_tabulate_logs(found))
     if kept is not None:
         for label in describe_kept(kept):

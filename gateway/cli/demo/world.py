@@ -12,7 +12,7 @@ import secrets
 import socket
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -22,9 +22,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from gateway.catalogue.agreements import AGREEMENT_CONTEXT, AgreementDocument, CoveredItem, render_agreement
 from gateway.catalogue.grants import GRANT_CONTEXT, BatchApproval, GrantDocument, Onward, render_grant
 from gateway.catalogue.lists import LIST_CONTEXT, ItemList, ListKind, entry_of, render_list
-from gateway.catalogue.loader import PACKAGED, load_items
+from gateway.catalogue.loader import PACKAGED, load_items, signature_of
 from gateway.cli.demo.parties import find_consumer, find_department, find_provider, name_body, render_roster
 from gateway.cli.keys.authority import LIST_KEY, LIST_VKEY, name_list_key
 from gateway.cli.node.init import NodePlan, make_node, write_settings
@@ -58,6 +59,14 @@ ONWARD: Final = ("CY-CU-01",)
 """The items of which the asking department may supply the body that it serves."""
 ONWARD_NO: Final = "ZG-2026-0001"
 """The number under which the provider consented to that."""
+AGREED: Final = "CY-CU-01"
+"""The item of which 遂宁 and 潼南 have agreed."""
+AGREEMENT: Final = "A-SN-TN-DEMO"
+"""The identifier of that agreement."""
+AGREED_PAIR: Final = ("500152", "510900")
+"""潼南 and 遂宁."""
+AGREED_PURPOSE: Final = "suining-tongnan"
+"""The purpose of the grants that name the agreement, by its code: no other grant has it."""
 EXTRA: Final = Path(__file__).parent / "items"
 
 
@@ -273,6 +282,30 @@ def _write_catalogue(
             )
         for grant in _make_grants(other, items, sealing_keys):
             _write_signed(settings.grants_directory, grant.id, GRANT_CONTEXT, render_grant(grant), other.lists)
+    _write_agreement(province, all_provinces, items)
+
+
+def _write_agreement(province: DemoProvince, all_provinces: Iterable[DemoProvince], items: Sequence[Item]) -> None:
+    """Leave the agreement of two places, signed by both provinces, each in a file of its own."""
+    today = date.today()
+    item = next(item for item in items if item.code == AGREED)
+    octets = render_agreement(
+        AgreementDocument(
+            id=AGREEMENT,
+            version=1,
+            provinces=(PROVINCES["chongqing"], PROVINCES["sichuan"]),
+            parties=("重庆市潼南区（演示）", "四川省遂宁市（演示）"),
+            document_no="DEMO",
+            pairs=(AGREED_PAIR,),
+            items=(CoveredItem(item.code, item.version, tuple(field.name for field in item.fields)),),
+            valid_from=today - timedelta(days=1),
+            valid_until=today + timedelta(days=180),
+        )
+    )
+    path = province.settings.agreements_directory / f"{AGREEMENT}.toml"
+    write_private(path, octets)
+    for one in all_provinces:
+        write_private(signature_of(path, one.code), sign_document(AGREEMENT_CONTEXT, octets, one.lists))
 
 
 def _write_signed(directory: Path, name: str, context: str, document: bytes, signer: Signer) -> None:
@@ -312,12 +345,20 @@ def _make_grants(provider: DemoProvince, items: Sequence[Item], sealing_keys: Ma
             until = today + timedelta(days=180)
             sealing_key = sealing_keys[code] if any(field.level is Level.ENCRYPT for field in item.fields) else ""
             made.append(_make_grant(provider, item, code, consumer, today - timedelta(days=1), until, sealing_key))
+            if item.code == AGREED and code != provider.code:
+                made.append(_narrow(made[-1]))
     expired = next(item for item in items if item.code == EXPIRED[0])
     for code in PROVINCES.values():
         consumer = find_department(code, EXPIRED[1])
         since, until = today - timedelta(days=90), today - timedelta(days=1)
         made.append(_make_grant(provider, expired, code, consumer, since, until))
     return made
+
+
+def _narrow(wide: GrantDocument) -> GrantDocument:
+    """Make the grant beside a province's that the agreement narrows, for a purpose of its own."""
+    purpose = Label("演示：遂宁、潼南两地互认", "demonstration: Suining and Tongnan recognise each other's readers")
+    return replace(wide, id=f"{wide.id}-{AGREEMENT}", agreement=AGREEMENT, purposes=((AGREED_PURPOSE, purpose),))
 
 
 def _make_grant(
