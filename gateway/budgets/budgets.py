@@ -28,6 +28,7 @@ from gateway.ground.refusals import Reason, Refusal
 
 UNBOUNDED: Final = 1 << 62
 """Stands for a number that neither item nor grant narrows: the node's own budget holds."""
+_UNNARROWED: Final = dict.fromkeys((ScopeKind.OPERATOR_ITEM, ScopeKind.DEPARTMENT_ITEM), (UNBOUNDED, UNBOUNDED))
 Count = Callable[[Iterable[Stems]], None]
 """Counts the persons of one question; it takes their stems."""
 
@@ -41,8 +42,8 @@ class Budgets:
 
     def __init__(self, counting: Counting, *, single: Bounds, batch: Bounds, enumeration: Enumeration) -> None:
         self.counting = counting
-        self._single = single
-        self._batch = batch
+        # Within an item nothing is bounded unless item or grant say so.
+        self._single, self._batch = (Bounds({**_UNNARROWED, **one.limits}) for one in (single, batch))
         self._enumeration = enumeration
 
     def require(self, look: Look, grant: Grant) -> Count:
@@ -89,10 +90,10 @@ class Budgets:
         of_item = (0, 0) if mode is None else (mode.operator_day, mode.department_day)
         # 0 says nothing; of what item and grant say the smaller number holds.
         most = [min(filter(None, pair), default=UNBOUNDED) for pair in zip(of_item, grant.persons_day, strict=True)]
-        if min(most) < UNBOUNDED:
-            self.counting.narrow(look.item, batch=look.batch)
-        within = (ScopeKind.OPERATOR_ITEM, ScopeKind.DEPARTMENT_ITEM)
-        return {**limits, **{kind: (one, UNBOUNDED) for kind, one in zip(within, most, strict=True)}}
+        if min(most) == UNBOUNDED:
+            return limits
+        self.counting.narrow(look.item, batch=look.batch)
+        return {**limits, **{kind: (one, UNBOUNDED) for kind, one in zip(_UNNARROWED, most, strict=True)}}
 
     def _refuse(self, kind: ScopeKind, period: Period, limit: int) -> Refusal:
         resets = self.counting.span.resets(period)

@@ -1,7 +1,7 @@
 """Watches for enumeration: somebody who tries numbers instead of doing business.
 
 Three signs, each an alarm of one caller (an official by the reference of the month, or an application where nobody acts
-in person), which lasts until the day ends in China:
+in person), which lasts until the day ends in China, or until the caller makes room for others:
 
 - neighbouring numbers: among the newest persons many have the region and the birth date of another, or its region and
   order code with a birth date near by. Whoever tries numbers goes through them in such a row; people who come to a
