@@ -10,13 +10,12 @@ the item is `rules`' business.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
 from gateway.catalogue.codes import choose
 from gateway.catalogue.minors import minor_default
-from gateway.catalogue.modes import read_mode
+from gateway.catalogue.modes import read_counted_mode
 from gateway.catalogue.parties import DepartmentType
 from gateway.catalogue.rules import judge
 from gateway.catalogue.schema import CODE, FIELD, SLUG, Faults, Table
@@ -35,14 +34,11 @@ from gateway.ground.item import (
     LegalClass,
     Level,
     MinorRule,
-    Mode,
     OnFailure,
     Outcome,
     SharingClass,
 )
 
-MOST_PERSONS: Final = 1_000_000
-"""The greatest number of persons a day that a mode may name."""
 MAX_TEXT: Final = 4096
 """Characters of a value at most."""
 UPGRADE: Final = "docs/how-to/upgrade-a-node.md"
@@ -76,7 +72,7 @@ def read_item(file: str, data: Mapping[str, object], faults: Faults) -> Item:
         data_format=table.text("data_format"),
         update_frequency=table.text("update_frequency"),
         sharing_class=_sharing_class(table),
-        modes=tuple(_mode(entry) for entry in table.tables("modes")),
+        modes=tuple(read_counted_mode(entry) for entry in table.tables("modes")),
         use_conditions=table.text("use_conditions", empty=True),
         grading=table.text("grading"),
         pia_no=table.text("pia_no"),
@@ -113,14 +109,6 @@ def _refuse_earlier(table: Table) -> None:
         if table.has(key):
             table.take(key, "")
             table.fault(key, f"expected modes with their rows, found {key} of an earlier release: {UPGRADE}")
-
-
-def _mode(table: Table) -> Mode:
-    return replace(
-        read_mode(table),
-        operator_day=table.integer("operator_day", 1, MOST_PERSONS, absent=0),
-        department_day=table.integer("department_day", 1, MOST_PERSONS, absent=0),
-    )
 
 
 def _outcomes(table: Table) -> tuple[Outcome, ...]:

@@ -23,7 +23,7 @@ SERVED: Final = (SharingMode.API, SharingMode.BATCH)
 """The modes in which a question can be put to this gateway."""
 
 
-def read_mode(table: Table) -> Mode:
+def _read_mode(table: Table) -> Mode:
     """Return the mode of one table of `modes`."""
     return Mode(
         mode=table.choice("mode", SharingMode),
@@ -36,7 +36,7 @@ def read_mode(table: Table) -> Mode:
 def read_counted_mode(table: Table) -> Mode:
     """Return the mode of one table of `modes` that may bound how many persons are looked at in a day, by 1 at least."""
     return replace(
-        read_mode(table),
+        _read_mode(table),
         operator_day=table.integer("operator_day", 1, MOST_PERSONS, absent=0),
         department_day=table.integer("department_day", 1, MOST_PERSONS, absent=0),
     )
