@@ -29,17 +29,15 @@ Option = str | int | float | bool | list[str]
 """The value of an adapter's own setting."""
 
 
-def _resolve(value: object, info: ValidationInfo) -> Path:
+def _resolve(value: object, info: ValidationInfo, place: str = "directory") -> Path:
     if not isinstance(value, str | Path) or not str(value):
         raise broken("不是路径", "no path", "非空的路径", "a path that is not empty")
     context: Mapping[str, Path] = info.context or {}
-    return context["directory"] / value
+    return context[place] / value
 
 
 def _resolve_state(value: object, info: ValidationInfo) -> Path:
-    path = _resolve(value, info)
-    context: Mapping[str, Path] = info.context or {}
-    return path if Path(str(value)).is_absolute() else context["state"] / str(value)
+    return _resolve(value, info, "state")
 
 
 def _node_uri(value: str) -> str:

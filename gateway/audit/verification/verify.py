@@ -208,7 +208,7 @@ def verify_range(
     try:
         _check_layout(reader)
         foreign = find_foreign(reader, verifiers)
-        chosen = _choose(reader, end, () if foreign else verifiers, witnesses, accept)
+        chosen = _choose_checkpoint(reader, end, () if foreign else verifiers, witnesses, accept)
         root, signatures = _prove_range(reader, start, end, chosen)
         checkpoints = 1
         for low, rows in zip(range(start, end, TILE_WIDTH), reader.leaves(start, end), strict=True):
@@ -239,19 +239,6 @@ def verify_range(
     )
 
 
-def _choose(
-    reader: LogReader,
-    end: int,
-    verifiers: Sequence[NoteVerifier],
-    witnesses: Sequence[NoteVerifier],
-    accept: Accept,
-) -> tuple[int, bytes, Signatures]:
-    """Return the checkpoint for a range; no verifiers where those that signed are not at hand."""
-    if not verifiers:
-        return _choose_foreign(reader, end)
-    return _choose_checkpoint(reader, end, verifiers, witnesses, accept)
-
-
 def _choose_checkpoint(
     reader: LogReader,
     end: int,
@@ -259,7 +246,12 @@ def _choose_checkpoint(
     witnesses: Sequence[NoteVerifier],
     accept: Accept,
 ) -> tuple[int, bytes, Signatures]:
-    """Return size and root of the newest kept checkpoint that covers a range, and is witnessed if a recent one is."""
+    """Return size and root of the newest kept checkpoint that covers a range, and is witnessed if a recent one is.
+
+    There are no verifiers where the keys of those that signed are not at hand.
+    """
+    if not verifiers:
+        return _choose_foreign(reader, end)
     chosen: tuple[int, bytes, Signatures] | None = None
     for size, time_us, note in reader.checkpoints_down(MAX_INDEX, RECENT):
         if size < end:
