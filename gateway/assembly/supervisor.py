@@ -50,8 +50,8 @@ class Supervisor:
         if not self._address:
             return
         text = "\n".join(f"{name}={value}" for name, value in fields.items())
-        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as datagrams:
-            datagrams.settimeout(1.0)
+        kind = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
+        with suppress(OSError), socket.socket(socket.AF_UNIX, kind) as datagrams:
             datagrams.sendto(text.encode(), self._address)
 
     async def answer_watchdog(self) -> None:
@@ -61,7 +61,7 @@ class Supervisor:
             await asyncio.sleep(self.watchdog_seconds / 2)
 
     async def reload_when_asked(self, node: Reloads, asked: asyncio.Event) -> None:
-        """Reload the node each time `asked` is set; a reload that is refused leaves all as it was, and says why."""
+        """Reload the node each time `asked` is set; a refused one leaves all as it was, and its status says why."""
         while True:
             await asked.wait()
             asked.clear()
@@ -69,7 +69,6 @@ class Supervisor:
             try:
                 await node.reload(Requester(name_user(os.getuid())))
             except Refusal as refusal:
-                structlog.get_logger("node").error("reload refused", why=str(refusal))
                 self.tell(READY=1, STATUS=f"reload refused: {refusal.reason}")
             except Exception:  # a defect of one reload must not keep the next one from being asked for
                 structlog.get_logger("node").exception("reload failed")
