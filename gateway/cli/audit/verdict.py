@@ -154,6 +154,9 @@ def show_faults(verdict: LogVerdict) -> None:
 _PLACES: Final = {
     "entry": "第 {} 条", "checkpoint": "检查点 {}", "tile": "哈希块 {}", "tiles": "哈希块", "seal": "封存 {}",
     "pairs": "封存对 {}", "body": "明文 {}", "wrap": "封装密钥 {}", "end": "日志末尾", "retention": "归档",
+    "table": "表 {}", "index": "索引 {}", "view": "视图 {}", "relation": "关系 {}", "trigger": "触发器 {}",
+    "rule": "规则 {}", "policy": "行级策略 {}", "constraint": "约束 {}", "database": "数据库",
+    "heir": "继承表 {}", "function": "函数 {}", "object": "对象 {}",
 }  # fmt: skip
 """What the places of a fault are called in Chinese, by the first word of their names."""
 
