@@ -11,7 +11,7 @@ import pytest
 from gateway.audit.storage.database import LogPlace, PostgresPlace
 from gateway.audit.storage.store import Store
 from tests.adapters.stand_ins import postgres_server
-from tests.audit.logs import PROVIDER, create
+from tests.audit.logs import PROVIDER, Schema, create
 from tests.samples import NOW_US
 
 _SCHEMAS = count(1)
@@ -31,6 +31,15 @@ def postgres_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def new_schema(postgres_file: Path) -> Callable[[], PostgresPlace]:
     """Name a schema that is not there, another one each time."""
     return lambda: PostgresPlace(postgres_file, f"log_{next(_SCHEMAS)}")
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def schema(request: pytest.FixtureRequest) -> Schema:
+    """Name a schema for a log, another one each time; none for a log in a file."""
+    if request.param == "sqlite":
+        return lambda: None
+    new: Schema = request.getfixturevalue("new_schema")
+    return new
 
 
 @pytest.fixture

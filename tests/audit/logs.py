@@ -36,6 +36,9 @@ from tests.audit.signing import LogKey
 from tests.samples import NOW_US, arrival, ask, grant
 from tests.wide import budgets
 
+Schema = Callable[[], PostgresPlace | None]
+"""Names a schema for a log, another one each time; none for a log in a file."""
+
 PROVIDER = LogKey("log.sichuan.example/1")
 ASKER = LogKey("log.chongqing.example/1", seed=2)
 BOUNDS = LogBounds(checkpoint_seconds=3600)

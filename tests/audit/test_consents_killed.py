@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -28,7 +28,7 @@ from gateway.ground.refusals import Reason, Refusal
 from gateway.lawful.consents import Consents
 from gateway.serving.consents import REGISTER, WITHDRAW
 from tests.audit.consent_killed import act, start, words_of
-from tests.audit.logs import CALLER, PROVIDER, copied, create
+from tests.audit.logs import CALLER, PROVIDER, Schema, copied, create
 from tests.lawful.consents import TODAY
 from tests.samples import NOW_US, ask, grant
 
@@ -37,16 +37,6 @@ pytestmark = pytest.mark.kills
 ROOT: Final = Path(__file__).parents[2]
 LIMIT: Final = 40
 """More steps than any of it has."""
-Schema = Callable[[], PostgresPlace | None]
-
-
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def schema(request: pytest.FixtureRequest) -> Schema:
-    """Name a schema for a log, another one each time; none for a log in a file."""
-    if request.param == "sqlite":
-        return lambda: None
-    new: Schema = request.getfixturevalue("new_schema")
-    return new
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -16,9 +16,9 @@ from typing import Final
 import pytest
 
 from gateway.audit.retention.rules import RETAIN, SHRED
-from gateway.audit.storage.database import PostgresPlace
 from gateway.audit.storage.reader import LogReader
 from tests.audit.archives import archived_entries
+from tests.audit.logs import Schema
 from tests.cli.old_node import ENTRIES, MONTH, OLD, acts, approve_retain, approve_shred, copy, holds, make, place
 from tests.cli.world import invoke, succeed
 
@@ -28,17 +28,6 @@ ROOT: Final = Path(__file__).parents[2]
 PROGRAM: Final = Path(__file__).with_name("killed_after.py")
 LIMIT: Final = 40
 """More steps than a run has."""
-
-Schema = Callable[[], PostgresPlace | None]
-
-
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def schema(request: pytest.FixtureRequest) -> Schema:
-    """Name a schema for a log, another one each time; none for a log in a file."""
-    if request.param == "sqlite":
-        return lambda: None
-    new: Schema = request.getfixturevalue("new_schema")
-    return new
 
 
 @pytest.fixture(scope="module")
