@@ -34,7 +34,7 @@ def references_in(references: References, arrival: Arrival, names: Set[str], mos
 
 
 def count_missed(page: Page) -> int:
-    """Return of how many rows of a page nothing is known, as far as the item says it; a row that is withheld is one."""
+    """Return of how many rows of a page nothing is known, as far as the item says it; no withheld row is one."""
     return sum(outcome in _MISSED for outcome in page.outcomes)
 
 
